@@ -1,0 +1,3 @@
+module glip-executor/test/cluster/etcd
+
+go 1.26.0
