@@ -1,0 +1,35 @@
+import type { DescMethod, DescService, MessageShape } from '@bufbuild/protobuf';
+
+/** Who calls. Until identities are checked, everybody on loopback is `local`. */
+export interface Caller {
+  /** Shown in cancellations and logs; never trusted as a name for anything else. */
+  readonly name: string;
+}
+
+/** What a handler knows of the call beside the request. */
+export interface CallContext {
+  /** Aborted when the caller cancels, its deadline passes, its connection goes, or the server stops. */
+  readonly signal: AbortSignal;
+  readonly caller: Caller;
+  /** W3C trace context of the call, as it came, if it is well formed. */
+  readonly traceparent?: string;
+}
+
+/** Answers one request, or throws an ExecutorError. */
+export type UnaryHandler<M extends DescMethod> = (
+  request: MessageShape<M['input']>,
+  context: CallContext,
+) => Promise<MessageShape<M['output']>>;
+
+/** Yields frames until the stream's end, or throws an ExecutorError. Frames that are the same object are serialised once. */
+export type StreamHandler<M extends DescMethod> = (
+  request: MessageShape<M['input']>,
+  context: CallContext,
+) => AsyncIterable<MessageShape<M['output']>>;
+
+/** One handler per RPC of a service, by the method's name in camelCase. The same handlers serve gRPC and HTTP. */
+export type ServiceHandlers<S extends DescService> = {
+  readonly [K in keyof S['method']]: S['method'][K]['methodKind'] extends 'server_streaming'
+    ? StreamHandler<S['method'][K]>
+    : UnaryHandler<S['method'][K]>;
+};
