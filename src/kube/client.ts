@@ -1,0 +1,177 @@
+import * as paths from './paths.ts';
+import type { CallRequest, Query, Transport } from './transport-types.ts';
+import type {
+  AccessAttributes,
+  JsonPatchStep,
+  KubeAccessReview,
+  KubeConfigMap,
+  KubeEvent,
+  KubeJob,
+  KubeList,
+  KubeNamespace,
+  KubeNode,
+  KubePod,
+  KubeServiceAccount,
+  KubeVersion,
+} from './types.ts';
+import type { WritePriority } from './write-limiter.ts';
+
+/** What every verb takes. */
+export type CallOptions = {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly onWarning?: ((text: string) => void) | undefined;
+};
+
+export type CreateOptions = CallOptions & {
+  /** Everything but the storing, admission included. */
+  readonly dryRun?: boolean | undefined;
+};
+
+export type PatchOptions = CallOptions & { readonly priority?: WritePriority | undefined };
+
+export type DeleteOptions = CallOptions & {
+  readonly gracePeriodSeconds?: number | undefined;
+  /** Precondition: only the object with this uid. */
+  readonly uid?: string | undefined;
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
+  readonly priority?: WritePriority | undefined;
+};
+
+export type ListOptions = CallOptions & {
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly continue?: string | undefined;
+  /** Absent: a consistent read. `0`: whatever the server has at hand. */
+  readonly resourceVersion?: string | undefined;
+};
+
+export type LogOptions = CallOptions & {
+  readonly container?: string | undefined;
+  readonly tailLines?: number | undefined;
+  readonly limitBytes?: number | undefined;
+  readonly sinceTime?: string | undefined;
+  readonly timestamps?: boolean | undefined;
+};
+
+/** A patch: an array is RFC 6902, an object is an RFC 7386 merge patch. */
+export type Patch = readonly JsonPatchStep[] | Readonly<Record<string, unknown>>;
+
+/** The verbs the executor uses, over plain JSON. Reads are consistent. Rejections are the transport's. */
+export type KubeClient = ReturnType<typeof createKubeClient>;
+
+const callOf = ({ signal, timeoutMs, onWarning }: CallOptions) => ({ signal, timeoutMs, onWarning });
+
+/** Binds the verbs to a transport. */
+export function createKubeClient({ transport }: { readonly transport: Pick<Transport, 'call' | 'stream'> }) {
+  const send = async <T>(request: CallRequest): Promise<T> => (await transport.call<T>(request)).body;
+
+  const get = <T>(path: string, options: CallOptions = {}, query?: Query) =>
+    send<T>({ method: 'GET', path, query, ...callOf(options) });
+
+  const list = <T>(path: string, options: ListOptions = {}) => {
+    const { labelSelector, fieldSelector, limit, continue: token, resourceVersion } = options;
+    return get<KubeList<T>>(path, options, {
+      labelSelector,
+      fieldSelector,
+      limit,
+      continue: token,
+      resourceVersion,
+    });
+  };
+
+  // Names are deterministic, so a create that is sent twice meets itself: AlreadyExists, which callers must handle anyway.
+  const create = <T>(path: string, body: unknown, { dryRun, ...options }: CreateOptions = {}) => {
+    const query = { dryRun: dryRun ? 'All' : undefined, fieldValidation: 'Warn' };
+    const priority = dryRun ? 'read' : 'create';
+    return send<T>({ method: 'POST', path, query, body, priority, resend: true, ...callOf(options) });
+  };
+
+  const patch = <T>(path: string, body: Patch, { priority, ...options }: PatchOptions = {}) => {
+    const contentType = Array.isArray(body) ? 'application/json-patch+json' : 'application/merge-patch+json';
+    return send<T>({ method: 'PATCH', path, body, contentType, priority, ...callOf(options) });
+  };
+
+  // A second delete meets a 404, or the same object still going, or a uid that does not match: no harm.
+  const remove = (path: string, options: DeleteOptions = {}) => {
+    const { gracePeriodSeconds, propagationPolicy = 'Background', uid, priority } = options;
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy,
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+    };
+    return send<unknown>({ method: 'DELETE', path, body, priority, resend: true, ...callOf(options) });
+  };
+
+  return {
+    createJob: (namespace: string, job: KubeJob, options?: CreateOptions) =>
+      create<KubeJob>(paths.inNamespace('jobs', namespace), job, options),
+    getJob: (namespace: string, name: string, options?: CallOptions) =>
+      get<KubeJob>(paths.object('jobs', namespace, name), options),
+    patchJob: (namespace: string, name: string, body: Patch, options?: PatchOptions) =>
+      patch<KubeJob>(paths.object('jobs', namespace, name), body, options),
+    deleteJob: (namespace: string, name: string, options?: DeleteOptions) =>
+      remove(paths.object('jobs', namespace, name), options),
+    /** One page; `namespace` undefined means all of them. */
+    listJobs: (namespace: string | undefined, options?: ListOptions) =>
+      list<KubeJob>(namespace ? paths.inNamespace('jobs', namespace) : paths.everywhere('jobs'), options),
+
+    createPod: (namespace: string, pod: KubePod, options?: CreateOptions) =>
+      create<KubePod>(paths.inNamespace('pods', namespace), pod, options),
+    getPod: (namespace: string, name: string, options?: CallOptions) =>
+      get<KubePod>(paths.object('pods', namespace, name), options),
+    patchPod: (namespace: string, name: string, body: Patch, options?: PatchOptions) =>
+      patch<KubePod>(paths.object('pods', namespace, name), body, options),
+    deletePod: (namespace: string, name: string, options?: DeleteOptions) =>
+      remove(paths.object('pods', namespace, name), options),
+    listPods: (namespace: string | undefined, options?: ListOptions) =>
+      list<KubePod>(namespace ? paths.inNamespace('pods', namespace) : paths.everywhere('pods'), options),
+    podLogs: (namespace: string, name: string, options: LogOptions = {}) => {
+      const { container, tailLines, limitBytes, sinceTime, timestamps } = options;
+      const query = { container, tailLines, limitBytes, sinceTime, timestamps };
+      const path = paths.object('pods', namespace, name, 'log');
+      return send<string>({ method: 'GET', path, query, as: 'text', ...callOf(options) });
+    },
+
+    createConfigMap: (namespace: string, configMap: KubeConfigMap, options?: CreateOptions) =>
+      create<KubeConfigMap>(paths.inNamespace('configmaps', namespace), configMap, options),
+    getConfigMap: (namespace: string, name: string, options?: CallOptions) =>
+      get<KubeConfigMap>(paths.object('configmaps', namespace, name), options),
+    deleteConfigMap: (namespace: string, name: string, options?: DeleteOptions) =>
+      remove(paths.object('configmaps', namespace, name), options),
+
+    createNamespace: (namespace: KubeNamespace, options?: CreateOptions) =>
+      create<KubeNamespace>(paths.clusterWide('namespaces'), namespace, options),
+    getNamespace: (name: string, options?: CallOptions) =>
+      get<KubeNamespace>(paths.clusterObject('namespaces', name), options),
+    createServiceAccount: (namespace: string, account: KubeServiceAccount, options?: CreateOptions) =>
+      create<KubeServiceAccount>(paths.inNamespace('serviceaccounts', namespace), account, options),
+    getServiceAccount: (namespace: string, name: string, options?: CallOptions) =>
+      get<KubeServiceAccount>(paths.object('serviceaccounts', namespace, name), options),
+    listNodes: (options?: ListOptions) => list<KubeNode>(paths.clusterWide('nodes'), options),
+
+    /** The Events about one object; the API server filters by its uid. */
+    listEvents: (namespace: string, uid: string, options?: CallOptions) =>
+      list<KubeEvent>(paths.inNamespace('events', namespace), {
+        ...options,
+        fieldSelector: `involvedObject.uid=${uid}`,
+      }),
+
+    serverVersion: (options?: CallOptions) => get<KubeVersion>('/version', options),
+    /** True when we may do it. */
+    selfSubjectAccessReview: async (resourceAttributes: AccessAttributes, options: CallOptions = {}) => {
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      };
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+      const common = { priority: 'read', resend: true, ...callOf(options) } as const;
+      const review = await send<KubeAccessReview>({ method: 'POST', path, body, ...common });
+      return review.status?.allowed === true;
+    },
+  };
+}

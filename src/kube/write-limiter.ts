@@ -1,0 +1,120 @@
+import { ExecutorError } from '../step/errors.ts';
+
+/** Cancels go before creates: a cluster that is overloaded is helped by stopping work, not by more of it. */
+export type WritePriority = 'cancel' | 'create';
+
+/** How a write ended: only a 429 says that the server has too much of it. */
+export type WriteOutcome = 'ok' | 'throttled' | 'failed';
+
+/** The right to one write in flight; must be given back exactly once. */
+export type WriteSlot = { readonly release: (outcome: WriteOutcome) => void };
+
+export type WriteLimiterStatus = {
+  readonly limit: number;
+  readonly inFlight: number;
+  readonly waitingCancels: number;
+  readonly waitingCreates: number;
+};
+
+export type WriteLimiter = {
+  /** Waits for a slot. UNAVAILABLE when too many wait already; rejects with the signal's reason when it aborts. */
+  readonly acquire: (priority: WritePriority, signal?: AbortSignal) => Promise<WriteSlot>;
+  readonly status: () => WriteLimiterStatus;
+};
+
+export type WriteLimiterDeps = {
+  /** Writes in flight when the server has no objection. 32 connections reached 5,379 creates/s on loopback. */
+  readonly max?: number;
+  readonly min?: number;
+  /** Waiting writes of each priority; at 1,000/s a full queue is a second of waiting. */
+  readonly queueLimit?: number;
+  /** Cancels may exceed the limit by this many, so that creates that hang can't hold them up. */
+  readonly cancelReserve?: number;
+};
+
+type Waiter = { readonly grant: () => void };
+
+/**
+ * A concurrency cap that halves on a 429 and grows by one per round of successes (AIMD). Several 429s of one round
+ * halve it once: writes that began before the last halving say nothing about the new limit.
+ */
+export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
+  const { max = 32, min = 1, queueLimit = 1_000, cancelReserve = 2 } = deps;
+  // Sets keep the order of arrival and let an aborted waiter leave in O(1).
+  const waiting: Readonly<Record<WritePriority, Set<Waiter>>> = { cancel: new Set(), create: new Set() };
+  let limit = max;
+  let inFlight = 0;
+  let epoch = 0;
+
+  const room = (priority: WritePriority) =>
+    inFlight < Math.floor(limit) + (priority === 'cancel' ? cancelReserve : 0);
+
+  function take(): WriteSlot {
+    inFlight += 1;
+    const began = epoch;
+    let held = true;
+    return {
+      release(outcome) {
+        if (!held) return;
+        held = false;
+        inFlight -= 1;
+        adapt(outcome, began);
+        grantNext();
+      },
+    };
+  }
+
+  function adapt(outcome: WriteOutcome, began: number): void {
+    if (outcome === 'ok') limit = Math.min(max, limit + 1 / limit);
+    if (outcome !== 'throttled' || began !== epoch) return;
+    limit = Math.max(min, Math.floor(limit / 2));
+    epoch += 1;
+  }
+
+  function grantNext(): void {
+    for (const priority of ['cancel', 'create'] as const) {
+      for (const waiter of waiting[priority]) {
+        if (!room(priority)) break;
+        waiting[priority].delete(waiter);
+        waiter.grant();
+      }
+    }
+  }
+
+  function wait(priority: WritePriority, signal?: AbortSignal): Promise<WriteSlot> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        waiting[priority].delete(waiter);
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        grant() {
+          signal?.removeEventListener('abort', onAbort);
+          resolve(take());
+        },
+      };
+      waiting[priority].add(waiter);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  return {
+    async acquire(priority, signal) {
+      signal?.throwIfAborted();
+      if (room(priority) && waiting[priority].size === 0) return take();
+      if (waiting[priority].size < queueLimit) return wait(priority, signal);
+      throw new ExecutorError({
+        code: 'UNAVAILABLE',
+        reason: 'KUBERNETES_WRITE_QUEUE_FULL',
+        message: 'too many writes are waiting for the cluster; try again shortly',
+        retryAfterMs: 1_000,
+      });
+    },
+    status: () => ({
+      limit: Math.floor(limit),
+      inFlight,
+      waitingCancels: waiting.cancel.size,
+      waitingCreates: waiting.create.size,
+    }),
+  };
+}
