@@ -1,0 +1,84 @@
+import type { ObjectRef, Verdict } from '../step/step.ts';
+import { ended } from './end.ts';
+import type { JobFacts } from './facts.ts';
+import { annotation, readKey } from './metadata.ts';
+import { milestones } from './milestones.ts';
+import type { JobView, PodView } from './observation.ts';
+import { readRecord } from './record.ts';
+import { readStop } from './stop.ts';
+import { nextDeadline, readTimeouts } from './timeouts.ts';
+import { waiting } from './waiting.ts';
+
+const ref = ({ namespace, name, uid }: JobView | PodView): ObjectRef => ({ namespace, name, uid });
+
+/**
+ * What everything that was observed of a Job says about its step. Pure and level-based: the same facts give the same verdict, whatever
+ * the order in which they came. Undefined for a Job that is not ours, or was not seen yet.
+ */
+export function classify(facts: JobFacts): Verdict | undefined {
+  const { job } = facts;
+  const key = readKey(job?.annotations[annotation.key]);
+  if (job === undefined || key === undefined) return undefined;
+  const stop = readStop(job.annotations[annotation.stop]);
+  const record = readRecord(job.annotations[annotation.record]);
+  const pod = facts.pods.at(-1);
+  const path = milestones(job, pod, stop);
+  const here = path[path.length - 1] ?? { incarnation: 0, phase: 'QUEUED', state: 'PENDING', time: job.createTime };
+  const timeouts = readTimeouts(job.annotations[annotation.timeouts]);
+  const timeline = path.map((m) => ({ ...m, observeTime: m.time }));
+  const giveUp = timeouts && nextDeadline({ ...here, timeline }, timeouts)?.time;
+  const why = here.state === 'PENDING' ? waiting(job, pod, here.time, giveUp) : undefined;
+
+  const base = {
+    key,
+    job: ref(job),
+    createTime: job.createTime,
+    pool: job.annotations[annotation.pool] ?? '',
+    specHash: job.annotations[annotation.specHash] ?? '',
+    labels: job.labels,
+    milestones: path,
+    ...(why && { waiting: why }),
+    ...(stop?.cause === 'Cancel' && {
+      cancellation: {
+        reason: stop.reason,
+        requestedBy: stop.requestedBy,
+        requestTime: stop.time,
+        graceSeconds: stop.graceSeconds,
+        confirmed: false,
+      },
+    }),
+  };
+  if (record !== undefined) {
+    return {
+      ...base,
+      image: record.image,
+      recordedTimeline: record.timeline,
+      ...(record.pod && { pod: record.pod }),
+      ...(record.node !== undefined && { node: record.node }),
+      end: { ...record.end, basis: facts.gone ? 'gone' : 'recorded' },
+    };
+  }
+  const end = ended(job, facts, stop);
+  return {
+    ...base,
+    image: pod === undefined ? job.image : withDigest(job.image, pod.view.imageId),
+    ...(pod && { pod: ref(pod.view) }),
+    ...(pod && pod.view.node !== '' && { node: pod.view.node }),
+    ...(end && {
+      end: {
+        state: end.state,
+        outcome: end.outcome,
+        time: end.time,
+        incarnation: here.incarnation,
+        basis: end.absence ? 'absence' : facts.gone ? 'gone' : 'proposed',
+      },
+    }),
+  };
+}
+
+/** The image as it runs: the name that was asked for, with the digest that the node reports. */
+export function withDigest(image: string, imageId: string): string {
+  const digest = /sha256:[0-9a-f]{64}$/.exec(imageId)?.[0];
+  if (digest === undefined || image.includes('@')) return image;
+  return `${image}@${digest}`;
+}

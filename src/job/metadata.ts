@@ -1,0 +1,84 @@
+import type { StepKey } from '../step/key.ts';
+import { labelValue, stepHash } from './names.ts';
+
+/** Everything of ours on an object begins with this; callers may not use it. */
+export const prefix = 'glip.greenlang.io/';
+
+export const annotation = {
+  /** JSON `[tenant, run_id, step_id, attempt]`: the exact ids. */
+  key: `${prefix}key`,
+  specHash: `${prefix}spec-hash`,
+  /** JSON of Timeouts, in seconds. */
+  timeouts: `${prefix}timeouts`,
+  pool: `${prefix}pool`,
+  invocation: `${prefix}invocation-id`,
+  /** JSON of Stop: who or what ends the step, and why. Written together with the patch that ends it; the first writer wins. */
+  stop: `${prefix}stop`,
+  /** JSON of the end and the timeline. Written before the end is told; the first writer wins. */
+  record: `${prefix}record`,
+} as const;
+
+/** What our watches select; ADR-002's own labels stand beside it. */
+export const managedBy = { label: 'app.kubernetes.io/managed-by', value: 'glip-executor' } as const;
+export const watchSelector = `${managedBy.label}=${managedBy.value}`;
+export const stepLabel = `${prefix}step`;
+export const jobUidLabel = 'batch.kubernetes.io/controller-uid';
+
+const adrLabels = ['app', 'run_id', 'step_id', 'agent'];
+
+/** Keys that a caller may not set. */
+export function isReserved(key: string): boolean {
+  const domain = key.includes('/') ? (key.split('/')[0] ?? '') : '';
+  return (
+    adrLabels.includes(key) ||
+    ['job-name', 'controller-uid'].includes(key) ||
+    domain === 'glip.greenlang.io' ||
+    domain.endsWith('.glip.greenlang.io') ||
+    /(^|\.)(kubernetes\.io|k8s\.io)$/.test(domain)
+  );
+}
+
+/** ADR-002's labels and ours, for the Job, its pod and its ConfigMap. */
+export function ownLabels(key: StepKey, agent: string): Record<string, string> {
+  return {
+    app: 'greenlang-agent',
+    run_id: labelValue(key.runId),
+    step_id: labelValue(key.stepId),
+    agent: labelValue(agent),
+    [managedBy.label]: managedBy.value,
+    [stepLabel]: stepHash(key),
+    [`${prefix}tenant`]: labelValue(key.tenant),
+    [`${prefix}attempt`]: String(key.attempt),
+  };
+}
+
+export function callerLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !isReserved(key)));
+}
+
+export function printKey(key: StepKey): string {
+  return JSON.stringify([key.tenant, key.runId, key.stepId, key.attempt]);
+}
+
+/** Undefined for a text that is not ours: somebody else may have made the object. */
+export function readKey(text: string | undefined): StepKey | undefined {
+  const parts = readJson(text);
+  if (!Array.isArray(parts) || parts.length !== 4) return undefined;
+  const [tenant, runId, stepId, attempt] = parts as unknown[];
+  if (typeof tenant !== 'string' || typeof runId !== 'string' || typeof stepId !== 'string') return undefined;
+  if (typeof attempt !== 'number') return undefined;
+  return { tenant, runId, stepId, attempt };
+}
+
+/** Annotations can be edited by hand: what does not parse is as if it were not there. */
+export function readJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The selector that finds all attempts of a step. */
+export const attemptsSelector = (key: StepKey): string => `${watchSelector},${stepLabel}=${stepHash(key)}`;

@@ -1,0 +1,50 @@
+import type { StepPhase, StepState } from '../step/state.ts';
+import type { EpochMs, Milestone } from '../step/step.ts';
+import type { PodFacts } from './facts.ts';
+import type { JobView, PodView } from './observation.ts';
+import type { Stop } from './stop.ts';
+
+/** Reasons of a waiting container that say that its image is there. */
+const imageIsThere = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'StartError'];
+
+export function condition(conditions: PodView['conditions'], type: string) {
+  return conditions.find((c) => c.type === type && c.status === 'True');
+}
+
+/** When the agent's process started, if its node has ever said so. */
+export function startTime(pod: PodView): EpochMs | undefined {
+  return pod.agent?.kind === 'running' || pod.agent?.kind === 'terminated' ? pod.agent.startTime : undefined;
+}
+
+/** When the pod was told to stop: Kubernetes shows the moment its grace will be over. */
+function stopTime(pod: PodView): EpochMs | undefined {
+  return pod.deleteTime === undefined ? undefined : pod.deleteTime - pod.deleteGraceSeconds * 1000;
+}
+
+/**
+ * The way of one incarnation as far as the objects show it, in order, whatever was seen or missed of it in between: a pod that is seen
+ * running for the first time has been scheduled before.
+ */
+export function milestones(job: JobView, pod: PodFacts | undefined, stop: Stop | undefined): readonly Milestone[] {
+  const path: Milestone[] = [];
+  const reach = (phase: StepPhase, state: StepState, time: EpochMs | undefined, reason = '', message = '') =>
+    path.push({ incarnation: 0, phase, state, time: time ?? path.at(-1)?.time ?? job.createTime, reason, message });
+
+  reach('QUEUED', 'PENDING', job.createTime);
+  const view = pod?.view;
+  if (view !== undefined) {
+    reach('SCHEDULING', 'PENDING', view.createTime);
+    if (view.node !== '') {
+      reach('PULLING_IMAGE', 'PENDING', condition(view.conditions, 'PodScheduled')?.time, 'Scheduled', `node ${view.node}`);
+      if (view.agent?.kind === 'waiting' && imageIsThere.includes(view.agent.reason)) {
+        reach('STARTING', 'PENDING', undefined);
+      }
+      const started = startTime(view);
+      if (started !== undefined) reach('RUNNING', 'RUNNING', started, 'Started');
+    }
+  }
+  const reached = path.at(-1)?.state ?? 'PENDING';
+  if (stop !== undefined) reach('TERMINATING', 'CANCELLING', stop.time, stop.cause, stop.reason);
+  else if (view?.deleteTime !== undefined) reach('TERMINATING', reached, stopTime(view), 'PodDeleted');
+  return path;
+}

@@ -1,0 +1,93 @@
+import { isFinal, stepPhases, stepStates } from '../step/state.ts';
+import type { End, FailureCategory, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
+import { annotation, readJson } from './metadata.ts';
+import { firstWriter, type PatchOperation } from './stop.ts';
+
+/** The end of a step as it stands on its Job: what every replica tells from then on. */
+export interface StepRecord {
+  readonly end: Pick<End, 'state' | 'outcome' | 'time' | 'incarnation'>;
+  readonly timeline: readonly Transition[];
+  readonly pod?: Step['pod'];
+  readonly node?: string;
+  readonly image: string;
+}
+
+/** The record that an end makes of a step. */
+export function recordOf(step: Step, end: End, now: number): StepRecord {
+  const last: Transition = {
+    incarnation: end.incarnation,
+    phase: 'FINISHED',
+    state: end.state,
+    reason: end.outcome.reason,
+    message: end.outcome.message,
+    time: end.time,
+    observeTime: now,
+  };
+  const { state, outcome, time, incarnation } = end;
+  return {
+    end: { state, outcome, time, incarnation },
+    timeline: [...step.timeline, last],
+    image: step.image,
+    ...(step.pod && { pod: step.pod }),
+    ...(step.node !== undefined && { node: step.node }),
+  };
+}
+
+/** Writes the record, unless there is one: the first writer wins. */
+export function recordPatch(uid: string, record: StepRecord): readonly PatchOperation[] {
+  return firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }));
+}
+
+/** Undefined for a text that is not ours. */
+export function readRecord(text: string | undefined): StepRecord | undefined {
+  const value = readJson(text) as Partial<StepRecord & { version: number }> | null | undefined;
+  if (value?.version !== 1 || !Array.isArray(value.timeline) || typeof value.image !== 'string') return undefined;
+  const { end } = value;
+  if (end === undefined || !stepStates.includes(end.state) || !isFinal(end.state)) return undefined;
+  if (!isOutcome(end.outcome) || typeof end.time !== 'number' || typeof end.incarnation !== 'number') return undefined;
+  if (!value.timeline.every(isTransition)) return undefined;
+  return value as StepRecord;
+}
+
+function isOutcome(outcome: Partial<Outcome> | undefined): boolean {
+  return (
+    typeof outcome?.reason === 'string' &&
+    typeof outcome.message === 'string' &&
+    typeof outcome.exitMeaning === 'string' &&
+    typeof outcome.mayHaveStarted === 'boolean' &&
+    typeof outcome.agentReportJson === 'string' &&
+    (outcome.category === undefined || outcome.category in categories) &&
+    (outcome.retry === undefined || outcome.retry in advice)
+  );
+}
+
+function isTransition(value: Partial<Transition> | null): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    stepPhases.includes(value.phase as Transition['phase']) &&
+    stepStates.includes(value.state as Transition['state']) &&
+    [value.time, value.observeTime, value.incarnation].every(Number.isFinite) &&
+    typeof value.reason === 'string' &&
+    typeof value.message === 'string'
+  );
+}
+
+const categories: Readonly<Record<FailureCategory, true>> = {
+  AGENT: true,
+  INPUT: true,
+  PLATFORM: true,
+  DISRUPTION: true,
+  RESOURCES: true,
+  IMAGE: true,
+  POLICY: true,
+  TIMEOUT: true,
+};
+
+const advice: Readonly<Record<RetryAdvice, true>> = {
+  NO: true,
+  SAME: true,
+  LATER: true,
+  ELSEWHERE: true,
+  MORE_RESOURCES: true,
+};

@@ -1,0 +1,54 @@
+import { annotation, readJson } from './metadata.ts';
+import type { TimeoutCause } from './timeouts.ts';
+
+/** Why the executor ends a step, as the Job's annotation says it. */
+export interface Stop {
+  readonly cause: 'Cancel' | TimeoutCause;
+  /** Given by the caller, or one sentence of ours. */
+  readonly reason: string;
+  readonly requestedBy: string;
+  /** Milliseconds since 1970, by the clock of the executor that asked. */
+  readonly time: number;
+  readonly graceSeconds: number;
+}
+
+/** One operation of a JSON patch (RFC 6902). */
+export interface PatchOperation {
+  readonly op: 'add' | 'remove' | 'replace' | 'test';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+const pointer = (key: string): string => `/metadata/annotations/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+
+/** Sets an annotation of one Job once: the API server refuses the second writer with 422 (KUBERNETES.md section 1). */
+export function firstWriter(uid: string, key: string, value: string): readonly PatchOperation[] {
+  return [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'test', path: pointer(key), value: null },
+    { op: 'add', path: pointer(key), value },
+  ];
+}
+
+/**
+ * Ends a Job together with the cause. The Job controller does the killing, with the pod's grace period; `suspend: false`, because a
+ * suspended Job ignores its deadline.
+ */
+export function stopPatch(uid: string, stop: Stop): readonly PatchOperation[] {
+  return [
+    ...firstWriter(uid, annotation.stop, JSON.stringify(stop)),
+    { op: 'add', path: '/spec/activeDeadlineSeconds', value: 0 },
+    { op: 'add', path: '/spec/suspend', value: false },
+  ];
+}
+
+/** Undefined for a text that is not ours. */
+export function readStop(text: string | undefined): Stop | undefined {
+  const value = readJson(text);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { cause, reason, requestedBy, time, graceSeconds } = value as Record<string, unknown>;
+  const causes: readonly unknown[] = ['Cancel', 'QueueTimeout', 'StartTimeout', 'RunTimeout'];
+  if (!causes.includes(cause) || typeof reason !== 'string' || typeof requestedBy !== 'string') return undefined;
+  if (typeof time !== 'number' || typeof graceSeconds !== 'number') return undefined;
+  return { cause: cause as Stop['cause'], reason, requestedBy, time, graceSeconds };
+}

@@ -1,0 +1,94 @@
+import { advance } from './advance.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import { type StepId, type StepKey, stepId } from './key.ts';
+import { isFinal } from './state.ts';
+import type { EpochMs, Step, Verdict } from './step.ts';
+
+/** How observations become facts, and facts a verdict. All pure. */
+export interface Interpretation<Observation, Facts> {
+  /** The uid of the Job that an observation is about. */
+  jobUid(observation: Observation): string;
+  /** The facts with one more observation; undefined when nothing is left to know. */
+  merge(facts: Facts | undefined, observation: Observation): Facts | undefined;
+  /** Undefined while the Job itself was not seen. */
+  classify(facts: Facts): Verdict | undefined;
+}
+
+export interface RegistryDeps<Observation, Facts> {
+  readonly interpretation: Interpretation<Observation, Facts>;
+  /** The executor's clock. */
+  readonly now: () => EpochMs;
+  /** Called after each observation of a step that is not final: may start what the verdict asks for. Must not throw or wait. */
+  readonly onVerdict?: (verdict: Verdict, step: Step) => void;
+}
+
+/**
+ * All steps that the cluster's objects tell of. The one door for facts is `apply`; nothing else changes a step. Not persistent: a new
+ * registry that is shown the same objects tells the same.
+ */
+export interface Registry<Observation> {
+  apply(observation: Observation): void;
+  get(key: StepKey): Step | undefined;
+  byJob(uid: string): Step | undefined;
+  /** The history of a step; stays readable for those who hold it when the registry forgets the step. */
+  log(key: StepKey): EventLog | undefined;
+  /** The newest verdict of a Job that is not forgotten. */
+  verdict(uid: string): Verdict | undefined;
+  steps(): Iterable<Step>;
+  readonly size: number;
+}
+
+interface Entry<Facts> {
+  readonly facts: Facts;
+  readonly verdict?: Verdict;
+  readonly log?: EventLog;
+}
+
+export function createRegistry<Observation, Facts>(deps: RegistryDeps<Observation, Facts>): Registry<Observation> {
+  const { interpretation, now, onVerdict } = deps;
+  const entries = new Map<string, Entry<Facts>>();
+  const newest = new Map<StepId, string>();
+
+  const forget = (uid: string) => {
+    const key = entries.get(uid)?.verdict?.key;
+    entries.delete(uid);
+    if (key !== undefined && newest.get(stepId(key)) === uid) newest.delete(stepId(key));
+  };
+  const logOf = (key: StepKey) => entries.get(newest.get(stepId(key)) ?? '')?.log;
+
+  const apply = (observation: Observation): void => {
+    const uid = interpretation.jobUid(observation);
+    const before = entries.get(uid);
+    const facts = interpretation.merge(before?.facts, observation);
+    if (facts === undefined) return forget(uid);
+    const verdict = interpretation.classify(facts);
+    if (verdict === undefined) {
+      entries.set(uid, { facts });
+      return;
+    }
+    let log = before?.log;
+    for (const event of advance(log?.current, verdict, now())) {
+      if (log === undefined) log = createEventLog(event);
+      else log.append(event);
+    }
+    if (log === undefined) return;
+    entries.set(uid, { facts, verdict, log });
+    if (before?.log === undefined) newest.set(stepId(verdict.key), uid);
+    if (verdict.end?.basis === 'gone' && isFinal(log.current.state)) forget(uid);
+    else if (!isFinal(log.current.state)) onVerdict?.(verdict, log.current);
+  };
+
+  return {
+    apply,
+    get: (key) => logOf(key)?.current,
+    byJob: (uid) => entries.get(uid)?.log?.current,
+    log: logOf,
+    verdict: (uid) => entries.get(uid)?.verdict,
+    *steps() {
+      for (const { log } of entries.values()) if (log !== undefined) yield log.current;
+    },
+    get size() {
+      return newest.size;
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import type { StepKey } from './key.ts';
+import type { Coordinate, FinalState, StepPhase, StepState } from './state.ts';
+
+/** Milliseconds since 1970, by the clock that the field's comment names. */
+export type EpochMs = number;
+
+/** Names a Kubernetes object for good: a name may be used again, a uid never. */
+export interface ObjectRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface Transition extends Coordinate {
+  /** PascalCase as in Kubernetes; empty where the phase says it all. */
+  readonly reason: string;
+  /** One sentence for people; may be empty. */
+  readonly message: string;
+  /** The cluster's clock. */
+  readonly time: EpochMs;
+  /** The clock of the executor that saw it first. */
+  readonly observeTime: EpochMs;
+}
+
+export interface Waiting {
+  readonly reason: string;
+  readonly message: string;
+  /** The cluster's clock. */
+  readonly since: EpochMs;
+  /** When a timeout of the step will end it for that; the executor's clock. */
+  readonly giveUpTime?: EpochMs;
+  /** What would help; may be empty. */
+  readonly remedy: string;
+}
+
+export type FailureCategory =
+  | 'AGENT'
+  | 'INPUT'
+  | 'PLATFORM'
+  | 'DISRUPTION'
+  | 'RESOURCES'
+  | 'IMAGE'
+  | 'POLICY'
+  | 'TIMEOUT';
+
+export type RetryAdvice = 'NO' | 'SAME' | 'LATER' | 'ELSEWHERE' | 'MORE_RESOURCES';
+
+export interface Outcome {
+  /** Absent on success, and on a cancel. */
+  readonly category?: FailureCategory;
+  readonly reason: string;
+  readonly message: string;
+  /** Of the agent's container, where its node reported one. */
+  readonly exitCode?: number;
+  readonly signal?: number;
+  /** GLIP's name of the exit code; empty where there is none. */
+  readonly exitMeaning: string;
+  /** False only when it is certain that the agent's process never started. */
+  readonly mayHaveStarted: boolean;
+  /** Absent on success. */
+  readonly retry?: RetryAdvice;
+  /** The cluster's clock. */
+  readonly startTime?: EpochMs;
+  readonly endTime?: EpochMs;
+  /** The agent's own words from the termination message: valid JSON, untrusted, at most 4 KiB; empty without any. */
+  readonly agentReportJson: string;
+}
+
+export interface Cancellation {
+  readonly reason: string;
+  readonly requestedBy: string;
+  /** The clock of the executor that accepted it. */
+  readonly requestTime: EpochMs;
+  readonly graceSeconds: number;
+  readonly confirmed: boolean;
+}
+
+/** All that is known of one attempt, at one moment. Immutable: each change is a new object. */
+export interface Step extends Coordinate {
+  readonly key: StepKey;
+  readonly waiting?: Waiting;
+  /** Present exactly in the final states. */
+  readonly outcome?: Outcome;
+  readonly cancellation?: Cancellation;
+  /** Oldest first; grows only. */
+  readonly timeline: readonly Transition[];
+  readonly job: ObjectRef;
+  /** The Job's creation, by the cluster's clock. */
+  readonly createTime: EpochMs;
+  readonly pod?: ObjectRef;
+  readonly node?: string;
+  readonly pool: string;
+  readonly image: string;
+  readonly specHash: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A place on the way that the cluster's objects show, with the cluster's own time. */
+export interface Milestone {
+  readonly incarnation: number;
+  readonly phase: StepPhase;
+  readonly state: StepState;
+  readonly reason: string;
+  readonly message: string;
+  readonly time: EpochMs;
+}
+
+/** How a step ended, and how sure that is. */
+export interface End {
+  readonly state: FinalState;
+  readonly outcome: Outcome;
+  readonly time: EpochMs;
+  readonly incarnation: number;
+  /**
+   * `recorded`: the outcome stands on the Job and is told as it is. `gone`: there is no Job to record it on any more. `proposed`: it
+   * must be recorded first. `absence`: it rests on pods that were not seen, and one consistent read must confirm that.
+   */
+  readonly basis: 'recorded' | 'gone' | 'proposed' | 'absence';
+}
+
+/** What the objects say about a step: the whole way so far, not what changed. */
+export interface Verdict {
+  readonly key: StepKey;
+  readonly job: ObjectRef;
+  readonly createTime: EpochMs;
+  readonly pool: string;
+  readonly image: string;
+  readonly specHash: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** In order; at least the first. */
+  readonly milestones: readonly Milestone[];
+  /** The history that stands in the record; replaces the milestones' observe times. */
+  readonly recordedTimeline?: readonly Transition[];
+  readonly waiting?: Waiting;
+  readonly cancellation?: Cancellation;
+  readonly pod?: ObjectRef;
+  readonly node?: string;
+  /** Absent while the step is not over. */
+  readonly end?: End;
+}
