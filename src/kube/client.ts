@@ -140,6 +140,8 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
       create<KubeConfigMap>(paths.inNamespace('configmaps', namespace), configMap, options),
     getConfigMap: (namespace: string, name: string, options?: CallOptions) =>
       get<KubeConfigMap>(paths.object('configmaps', namespace, name), options),
+    patchConfigMap: (namespace: string, name: string, body: Patch, options?: PatchOptions) =>
+      patch<KubeConfigMap>(paths.object('configmaps', namespace, name), body, options),
     deleteConfigMap: (namespace: string, name: string, options?: DeleteOptions) =>
       remove(paths.object('configmaps', namespace, name), options),
 

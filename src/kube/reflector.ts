@@ -1,0 +1,246 @@
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { ApiError, isExpired, isVersionTooLarge } from './api-error.ts';
+import { listAll } from './list.ts';
+import { NetworkError } from './network-error.ts';
+import { NEW_STATUS, type ReflectorStatus } from './reflector-status.ts';
+import { REFLECTOR_TUNING, type ReflectorTuning } from './reflector-tuning.ts';
+import { hasReached } from './resource-version.ts';
+import { decide, INITIAL_RETRY, type NextRound, type Outcome, succeeded } from './retry-policy.ts';
+import type { Delta, Entry } from './store.ts';
+import type { Query, Transport } from './transport-types.ts';
+import type { KubeObject } from './types.ts';
+import { createView } from './view.ts';
+import { watchFrames } from './watch.ts';
+
+export type ReflectorDeps<T> = {
+  readonly transport: Pick<Transport, 'call' | 'stream'>;
+  /** The collection, as paths.everywhere gives it. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Takes what is needed of an object; nothing else of it is kept. Must not hold on to the object itself. */
+  readonly project: (object: KubeObject) => T;
+  /** Called for each change, in order and never twice at a time. What it throws is counted and reported; the view goes on. */
+  readonly onDelta: (delta: Delta<T>) => void;
+  readonly onError?: (error: unknown, during: 'round' | 'handler') => void;
+  /** Called when `state` or `synced` changes. */
+  readonly onStatus?: (status: ReflectorStatus) => void;
+  /** Ask for the list as a stream (KEP-3157); falls back for good when the server refuses that. */
+  readonly streamingList?: boolean;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly tuning?: Partial<ReflectorTuning>;
+};
+
+export type Reflector<T> = {
+  /** Begins. Never throws: what goes wrong is in the status, and is tried again. */
+  readonly start: () => void;
+  /** Ends; no delta comes after it resolves. */
+  readonly stop: () => Promise<void>;
+  /** Resolves after the first complete list was told; rejects when stopped before. */
+  readonly synced: Promise<void>;
+  readonly status: () => ReflectorStatus;
+  readonly get: (uid: string) => T | undefined;
+  readonly values: () => IterableIterator<T>;
+  /** Drops the watch and lists what is true now, by a consistent read. */
+  readonly relist: () => void;
+};
+
+/** A view of one collection that is kept true by list and watch, through every failure that is not a stop. */
+export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
+  const { transport, path, clock = systemClock, random = Math.random } = deps;
+  const tuning = { ...REFLECTOR_TUNING, ...deps.tuning };
+  const selectors: Query = { labelSelector: deps.labelSelector, fieldSelector: deps.fieldSelector };
+  const stopping = new AbortController();
+  const firstSync = Promise.withResolvers<void>();
+  // A caller that never waits for it must not bring the process down with an unhandled rejection.
+  firstSync.promise.catch(() => undefined);
+  let status = NEW_STATUS;
+  let retry = INITIAL_RETRY;
+  let next: NextRound = 'latest';
+  let streaming = deps.streamingList ?? false;
+  let relistWanted = false;
+  let round = new AbortController();
+  let running: Promise<void> | undefined;
+
+  const view = createView<T>({
+    project: deps.project,
+    onDelta: deps.onDelta,
+    onHandlerError(error) {
+      set({ handlerErrors: status.handlerErrors + 1 });
+      deps.onError?.(error, 'handler');
+    },
+  });
+
+  function set(changes: Partial<ReflectorStatus>): void {
+    const before = status;
+    status = { ...status, ...changes };
+    if (before.state !== status.state || before.synced !== status.synced) deps.onStatus?.(status);
+  }
+
+  const heard = () => set({ lastActivity: clock.now() });
+
+  async function takeOver(entries: ReadonlyMap<string, Entry<T>>, resourceVersion: string): Promise<void> {
+    await view.takeOver(entries, stopping.signal);
+    stopping.signal.throwIfAborted();
+    next = 'resume';
+    retry = succeeded(retry, clock.now());
+    set({ resourceVersion, synced: true, size: view.size(), lastActivity: clock.now() });
+    firstSync.resolve();
+  }
+
+  const beginList = () =>
+    set({ state: 'listing', lists: status.lists + 1, relists: status.relists + (status.synced ? 1 : 0) });
+
+  async function list(): Promise<void> {
+    beginList();
+    const entries = new Map<string, Entry<T>>();
+    const version = await listAll({
+      transport,
+      path,
+      selectors,
+      pageSize: tuning.pageSize,
+      timeoutMs: tuning.listTimeoutMs,
+      signal: round.signal,
+      notOlderThan: next === 'recent' ? status.resourceVersion : undefined,
+      onObject: (object) => view.gather(entries, object),
+      onPage: heard,
+    });
+    await takeOver(entries, version);
+  }
+
+  /** Reads one watch to its orderly end. With `initial`, it first gathers the list that the stream begins with. */
+  async function watch(query: Query, initial?: Map<string, Entry<T>>): Promise<void> {
+    let gathering = initial;
+    const onOpen = () => {
+      set({ watches: status.watches + 1, reconnects: status.watches, lastActivity: clock.now() });
+      if (gathering) return;
+      retry = succeeded(retry, clock.now());
+      set({ state: 'watching' });
+    };
+    const { watchSeconds: seconds, idleMs } = tuning;
+    const request = { transport, path, query: { ...selectors, ...query }, seconds, idleMs, random, onOpen };
+    for await (const frame of watchFrames({ ...request, signal: round.signal })) {
+      round.signal.throwIfAborted();
+      heard();
+      if (frame.type === 'BOOKMARK') {
+        set({ bookmarks: status.bookmarks + 1 });
+        if (!gathering) reached(frame.resourceVersion);
+        else if (frame.endOfInitialEvents) {
+          await takeOver(gathering, frame.resourceVersion);
+          gathering = undefined;
+          set({ state: 'watching' });
+        }
+      } else if (gathering) {
+        if (frame.type === 'DELETED') gathering.delete(frame.id.uid);
+        else view.gather(gathering, frame.object);
+      } else if (hasReached(status.resourceVersion, frame.id.resourceVersion)) {
+        set({ duplicates: status.duplicates + 1 });
+      } else {
+        view.apply(frame);
+        set({ events: status.events + 1, size: view.size() });
+        reached(frame.id.resourceVersion);
+      }
+    }
+    if (gathering)
+      throw new NetworkError('protocol', `WATCH ${path}: the stream ended before its initial events did`);
+  }
+
+  // Backwards is never right: resuming there would tell again what was told.
+  const reached = (resourceVersion: string) => {
+    if (!hasReached(status.resourceVersion, resourceVersion)) set({ resourceVersion });
+  };
+
+  /** The list as a stream. False: the server does not do that, and is not asked again. */
+  async function streamingList(): Promise<boolean> {
+    beginList();
+    const recent = next === 'recent' ? { resourceVersion: status.resourceVersion } : {};
+    try {
+      await watch({ sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', ...recent }, new Map());
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 400 && error.status !== 422)) throw error;
+      streaming = false;
+      return false;
+    }
+  }
+
+  async function playRound(): Promise<Outcome> {
+    round = new AbortController();
+    relistWanted = false;
+    const version = () => status.resourceVersion;
+    let openedAt = clock.now();
+    let before = version();
+    try {
+      if (next !== 'resume' && streaming && (await streamingList())) return closed(openedAt, true);
+      if (next !== 'resume') await list();
+      set({ state: 'connecting' });
+      openedAt = clock.now();
+      before = version();
+      await watch({ resourceVersion: before });
+      return closed(openedAt, version() !== before);
+    } catch (error) {
+      return failed(error, version() !== before);
+    }
+  }
+
+  const closed = (openedAt: number, progressed: boolean): Outcome => ({
+    kind: 'closed',
+    openMs: clock.now() - openedAt,
+    progressed,
+  });
+
+  function failed(error: unknown, progressed: boolean): Outcome {
+    if (relistWanted && round.signal.aborted) return { kind: 'requested', progressed };
+    if (isExpired(error) || isVersionTooLarge(error)) return { kind: 'expired', progressed };
+    if (error instanceof NetworkError && error.kind === 'idle') {
+      set({ idleTimeouts: status.idleTimeouts + 1 });
+      return { kind: 'idle', progressed };
+    }
+    set({ errors: status.errors + 1, lastError: String(error) });
+    deps.onError?.(error, 'round');
+    return {
+      kind: 'failed',
+      progressed,
+      retryAfterMs: error instanceof ApiError ? error.retryAfterMs : undefined,
+    };
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const outcome = await playRound();
+      if (stopping.signal.aborted) break;
+      const decision = decide(retry, outcome, clock.now(), random, tuning);
+      retry = decision.state;
+      // A list that failed is not made good by resuming: it stays wanted until it is complete.
+      if (decision.next !== 'resume') next = decision.next;
+      if (decision.delayMs > 0) {
+        set({ state: 'backoff' });
+        await clock.sleep(decision.delayMs, stopping.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      const reason = new Error('the reflector was stopped');
+      stopping.abort(reason);
+      round.abort(reason);
+      await running;
+      set({ state: 'stopped' });
+      firstSync.reject(reason);
+    },
+    synced: firstSync.promise,
+    status: () => status,
+    get: view.get,
+    values: view.values,
+    relist() {
+      relistWanted = true;
+      next = 'latest';
+      round.abort(new Error('a new list is wanted'));
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { StepStore } from '../job/ports.ts';
+import type { RawObject } from '../job/project.ts';
+import { ExecutorError } from '../step/errors.ts';
+import { ApiError, isAlreadyExists, isInvalid, isNotFound } from './api-error.ts';
+import type { KubeClient } from './client.ts';
+import { toExecutorError } from './errors.ts';
+import type { KubeConfigMap, KubeJob, KubePod } from './types.ts';
+
+const uidSelector = (uid: string): string => `batch.kubernetes.io/controller-uid=${uid}`;
+
+/** The store of steps over a real API server. */
+export function createStepStore(client: KubeClient): StepStore {
+  const owned = async (
+    namespace: string,
+    name: string,
+    owners: readonly object[],
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const there = await client.getConfigMap(namespace, name, { signal });
+    const wanted = JSON.stringify(owners.map((o) => (o as { uid?: string }).uid));
+    if (JSON.stringify((there.metadata?.ownerReferences ?? []).map((o) => o.uid)) === wanted) return;
+    // Left over by an earlier Job of the same step: the garbage collector would take it away under the new one.
+    await client.patchConfigMap(namespace, name, { metadata: { ownerReferences: owners } }, { signal });
+  };
+
+  return {
+    createJob: (namespace, job, signal) =>
+      client.createJob(namespace, job as KubeJob, { signal }).then(asRaw, (error: unknown) => {
+        if (isAlreadyExists(error)) return undefined;
+        throw translated(error, namespace);
+      }),
+    dryRunJob: (namespace, job, signal) =>
+      withWarnings(namespace, (onWarning) =>
+        client.createJob(namespace, job as KubeJob, { signal, dryRun: true, onWarning }),
+      ),
+    dryRunPod: (namespace, pod, signal) =>
+      withWarnings(namespace, (onWarning) =>
+        client.createPod(namespace, pod as KubePod, { signal, dryRun: true, onWarning }),
+      ),
+    getJob: (namespace, name, signal) =>
+      client.getJob(namespace, name, { signal }).then(asRaw, (error: unknown) => {
+        if (isNotFound(error)) return undefined;
+        throw translated(error, namespace);
+      }),
+    listJobs: (namespace, labelSelector, signal) =>
+      client
+        .listJobs(namespace, { labelSelector, limit: 500, signal })
+        .then((list) => list.items.map(asRaw), rethrow(namespace)),
+    patchJob: (namespace, name, patch, signal) =>
+      client
+        .patchJob(namespace, name, patch as never, { signal, priority: 'cancel' })
+        .then(asRaw, (error: unknown) => {
+          if (isInvalid(error) || isNotFound(error)) return 'refused' as const;
+          throw translated(error, namespace);
+        }),
+    listPods: (namespace, uid, signal) =>
+      client
+        .listPods(namespace, { labelSelector: uidSelector(uid), signal })
+        .then((list) => list.items.map(asRaw), rethrow(namespace)),
+    async ensureConfigMap(namespace, configMap, signal) {
+      const { name, ownerReferences } = configMap.metadata;
+      try {
+        await client.createConfigMap(namespace, configMap as KubeConfigMap, { signal });
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw translated(error, namespace);
+        await owned(namespace, name, ownerReferences, signal).catch(rethrow(namespace));
+      }
+    },
+  };
+}
+
+const asRaw = (object: object): RawObject => object as RawObject;
+
+const rethrow =
+  (namespace: string) =>
+  (error: unknown): never => {
+    throw translated(error, namespace);
+  };
+
+async function withWarnings(namespace: string, call: (onWarning: (text: string) => void) => Promise<object>) {
+  const warnings: string[] = [];
+  const object = await call((text) => warnings.push(text)).catch(rethrow(namespace));
+  return { object: asRaw(object), warnings };
+}
+
+/** A missing namespace is a tenant that nobody has laid down here. */
+function translated(error: unknown, namespace: string): ExecutorError {
+  const missing = error instanceof ApiError && error.status === 404 && error.details.kind === 'namespaces';
+  if (!missing) return toExecutorError(error);
+  return new ExecutorError({
+    code: 'NOT_FOUND',
+    reason: 'TENANT_UNKNOWN',
+    message: `the tenant has no namespace ${namespace} in this cluster; create it, or correct the tenant`,
+    metadata: { namespace },
+    cause: error,
+  });
+}

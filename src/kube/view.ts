@@ -1,0 +1,77 @@
+import { yieldToEventLoop } from '../lib/abort.ts';
+import { createStore, type Delta, type Entry, withoutManagedFields } from './store.ts';
+import type { KubeObject } from './types.ts';
+import { identityOf, type ObjectFrame } from './watch-frames.ts';
+
+export type ViewDeps<T> = {
+  readonly project: (object: KubeObject) => T;
+  readonly onDelta: (delta: Delta<T>) => void;
+  /** Whatever one of the two above throws. */
+  readonly onHandlerError: (error: unknown) => void;
+};
+
+/** The store, and the telling of its changes to a handler that may fail. */
+export type View<T> = {
+  readonly get: (uid: string) => T | undefined;
+  readonly values: () => IterableIterator<T>;
+  readonly size: () => number;
+  /** Puts an object into a list that is being gathered. */
+  readonly gather: (entries: Map<string, Entry<T>>, object: KubeObject) => void;
+  /** Replaces the view by a complete list and tells what changed. Stops telling when the signal aborts. */
+  readonly takeOver: (entries: ReadonlyMap<string, Entry<T>>, signal: AbortSignal) => Promise<void>;
+  /** Applies one watch event and tells what changed. */
+  readonly apply: (frame: ObjectFrame) => void;
+};
+
+// Between so many deltas of one list the event loop gets its turn.
+const DELTAS_PER_TURN = 500;
+
+/** An empty view. A handler that throws is reported, and changes nothing for the others. */
+export function createView<T>(deps: ViewDeps<T>): View<T> {
+  const store = createStore<T>();
+
+  function entryOf(object: KubeObject): Entry<T> | undefined {
+    const id = identityOf(object);
+    try {
+      return { id, object: deps.project(withoutManagedFields(object)) };
+    } catch (error) {
+      deps.onHandlerError(error);
+      return undefined;
+    }
+  }
+
+  function tell(delta: Delta<T>): void {
+    try {
+      deps.onDelta(delta);
+    } catch (error) {
+      deps.onHandlerError(error);
+    }
+  }
+
+  return {
+    get: (uid) => store.get(uid)?.object,
+    values: store.values,
+    size: store.size,
+    gather(entries, object) {
+      const { uid } = identityOf(object);
+      // What cannot be projected keeps its last good form: it is no reason to tell a deletion.
+      const entry = entryOf(object) ?? store.get(uid);
+      if (entry) entries.set(uid, entry);
+    },
+    async takeOver(entries, signal) {
+      for (const [index, delta] of store.swap(entries).entries()) {
+        if (index > 0 && index % DELTAS_PER_TURN === 0) await yieldToEventLoop();
+        if (signal.aborted) return;
+        tell(delta);
+      }
+    },
+    apply(frame) {
+      const entry = entryOf(frame.object);
+      if (frame.type !== 'DELETED') for (const delta of entry ? store.put(entry) : []) tell(delta);
+      else {
+        const last = entry ?? store.get(frame.id.uid);
+        for (const delta of last ? store.remove(last) : []) tell(delta);
+      }
+    },
+  };
+}
