@@ -1,0 +1,3 @@
+module glip-executor/test/cluster/tools
+
+go 1.26.0

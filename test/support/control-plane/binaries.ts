@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Everything the tests run that is not Node: one name per program, as its file is called. */
+export type BinaryName = keyof typeof catalogue;
+
+/** Where a program comes from: a Go module of ours under test/cluster, and the package to build there. */
+export interface Source {
+  /** Folder under test/cluster that holds go.mod. */
+  readonly module: string;
+  readonly package: string;
+  /** The dependency whose version is the program's version; absent for programs of our own. */
+  readonly versionOf?: string;
+}
+
+const kubernetes = (command: string): Source => ({
+  module: 'kubernetes',
+  package: `k8s.io/kubernetes/cmd/${command}`,
+  versionOf: 'k8s.io/kubernetes',
+});
+
+const catalogue = {
+  pki: { module: 'tools', package: './pki' },
+  supervise: { module: 'tools', package: './supervise' },
+  etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3', versionOf: 'go.etcd.io/etcd/server/v3' },
+  'kube-apiserver': kubernetes('kube-apiserver'),
+  'kube-controller-manager': kubernetes('kube-controller-manager'),
+  'kube-scheduler': kubernetes('kube-scheduler'),
+  kubectl: kubernetes('kubectl'),
+  kwok: { module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', versionOf: 'sigs.k8s.io/kwok' },
+  grpcurl: {
+    module: 'grpcurl',
+    package: 'github.com/fullstorydev/grpcurl/cmd/grpcurl',
+    versionOf: 'github.com/fullstorydev/grpcurl',
+  },
+  'grpc-health-probe': {
+    module: 'grpc-health-probe',
+    package: 'github.com/grpc-ecosystem/grpc-health-probe',
+    versionOf: 'github.com/grpc-ecosystem/grpc-health-probe',
+  },
+  kubelet: kubernetes('kubelet'),
+} as const satisfies Record<string, Source>;
+
+/** What startControlPlane needs. */
+export const controlPlaneBinaries = [
+  'pki',
+  'supervise',
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kwok',
+] as const satisfies readonly BinaryName[];
+
+/** Built when nothing else is asked for; the kubelet is for the real node only, and asked for by name. */
+export const defaultBinaries: readonly BinaryName[] = [...controlPlaneBinaries, 'grpcurl', 'grpc-health-probe'];
+
+const clusterDirectory = join(import.meta.dirname, '..', '..', 'cluster');
+
+export const sourceOf = (name: BinaryName): Source => catalogue[name];
+export const moduleDirectory = (name: BinaryName): string => join(clusterDirectory, catalogue[name].module);
+export const isBinaryName = (name: string): name is BinaryName => Object.hasOwn(catalogue, name);
+export const binaryNames = (): readonly BinaryName[] => Object.keys(catalogue).filter(isBinaryName);
+
+/** The version of one dependency as go.mod requires it: go.mod is the only place that names versions. */
+export function requiredVersion(goMod: string, dependency: string): string {
+  for (const line of goMod.split('\n')) {
+    const [path, version] = line.replace(/^\s*require\s/, '').trim().split(/\s+/);
+    if (path === dependency && version?.startsWith('v')) return version;
+  }
+  throw new Error(`go.mod does not require ${dependency}`);
+}
+
+/** The version to report: of the dependency, or `source` for a program of our own. */
+export function versionOf(name: BinaryName): string {
+  const { versionOf: dependency } = sourceOf(name);
+  if (dependency === undefined) return 'source';
+  return requiredVersion(readFileSync(join(moduleDirectory(name), 'go.mod'), 'utf8'), dependency);
+}
+
+/** Where a built program is kept: outside the checkout, under a key that changes with whatever it is built from. */
+export function cachePath(name: BinaryName): string {
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const key = [sourceOf(name).module, versionOf(name), process.platform, process.arch, fingerprint(name)];
+  return join(cache, 'glip-executor', 'bin', key.join('-'), name);
+}
+
+/** The program's path if it is there: from KUBEBUILDER_ASSETS first, else from the cache. */
+export function findBinary(name: BinaryName): string | undefined {
+  const assets = process.env['KUBEBUILDER_ASSETS'];
+  const candidates = assets ? [join(assets, name), cachePath(name)] : [cachePath(name)];
+  return candidates.find((path) => existsSync(path));
+}
+
+export const missingBinaries = (names: readonly BinaryName[] = controlPlaneBinaries): readonly BinaryName[] =>
+  names.filter((name) => findBinary(name) === undefined);
+
+function fingerprint(name: BinaryName): string {
+  const root = moduleDirectory(name);
+  const hash = createHash('sha256');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((path) => /\.(go|mod|sum)$/.test(path)).sort()) {
+    hash.update(`${file.replaceAll('\\', '/')}\0`).update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex').slice(0, 12);
+}
