@@ -1,0 +1,146 @@
+import { isDnsLabel, isLabelKey, isLabelValue, isSubdomain } from '../lib/label-syntax.ts';
+import { parseQuantity } from '../lib/quantity.ts';
+import type { Violation } from '../step/errors.ts';
+import { textProblem, unsupportedPrefix } from './manifest-reader.ts';
+import { isReserved } from './metadata.ts';
+import { reservedEnv, reservedVolumes } from './pod-template.ts';
+import type { VolumeSpec } from './spec.ts';
+import type { Timeouts } from './timeouts.ts';
+
+/** ExecutionOptions as plain values; durations in seconds, undefined where the caller says nothing. */
+export interface Options {
+  readonly pool: string;
+  readonly priorityClass: string;
+  readonly spot: boolean;
+  readonly timeouts: { readonly [K in keyof Timeouts]?: number | undefined };
+  readonly gracePeriod: number | undefined;
+  readonly ttlAfterFinished: number | undefined;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly volumes: readonly VolumeSpec[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Names of the fields that were set and are not built yet. */
+  readonly unsupported: readonly string[];
+}
+
+type Add = (field: string, message: string) => void;
+
+/** Everything that is wrong with the options, but for what the resource calculator checks. */
+export function checkOptions(options: Options, path: string): readonly Violation[] {
+  const violations: Violation[] = [];
+  const add: Add = (field, message) => violations.push({ field: `${path}.${field}`, message });
+  for (const field of options.unsupported) add(field, `${unsupportedPrefix} yet; leave it out`);
+  if (options.priorityClass !== '' && !isSubdomain(options.priorityClass)) {
+    add('priority_class', 'must be the name of a PriorityClass');
+  }
+  for (const name of ['queue', 'start', 'run', 'total'] as const) {
+    seconds(add, `timeouts.${name}`, options.timeouts[name], 1, name === 'run' ? 86_400 : 2_592_000);
+  }
+  seconds(add, 'grace_period', options.gracePeriod, 0, 3_600);
+  seconds(add, 'ttl_after_finished', options.ttlAfterFinished, 60, 2_592_000);
+  texts(add, 'command', options.command);
+  texts(add, 'args', options.args);
+  environment(add, options.env);
+  volumes(add, options.volumes);
+  metadata(add, 'labels', options.labels, 32);
+  metadata(add, 'annotations', options.annotations, 32);
+  return violations;
+}
+
+function seconds(add: Add, field: string, value: number | undefined, min: number, max: number): void {
+  if (value === undefined) return;
+  if (!Number.isInteger(value)) add(field, 'must be whole seconds');
+  else if (value < min || value > max) add(field, `must be from ${min} s to ${max} s, is ${value} s`);
+}
+
+const maxText = 65_536;
+
+function texts(add: Add, field: string, values: readonly string[]): void {
+  if (values.length > 1_000) return add(field, `must have at most 1000 entries, has ${values.length}`);
+  const total = values.reduce((sum, v) => sum + v.length, 0);
+  if (total > maxText) return add(field, `must have at most ${maxText} characters together, has ${total}`);
+  for (const [i, value] of values.entries()) {
+    const problem = textProblem(value, {});
+    if (problem !== undefined) add(`${field}[${i}]`, problem);
+  }
+}
+
+/** A map's key in a field path, bounded and quoted: it is the caller's text. */
+const member = (field: string, key: string): string =>
+  `${field}[${JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key)}]`;
+
+function environment(add: Add, env: Options['env']): void {
+  const entries = Object.entries(env);
+  if (entries.length > 200) return add('env', `must have at most 200 entries, has ${entries.length}`);
+  const total = entries.reduce((sum, [k, v]) => sum + k.length + v.length, 0);
+  if (total > maxText) return add('env', `must have at most ${maxText} characters together, has ${total}`);
+  for (const [name, value] of entries) {
+    const field = member('env', name);
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(name)) add(field, 'the name must be of letters, digits and "_", not begin with a digit');
+    else if (name.startsWith('GLIP_') || reservedEnv.includes(name)) add(field, 'the name is reserved for the executor');
+    const problem = textProblem(value, {});
+    if (problem !== undefined) add(field, problem);
+  }
+}
+
+function metadata(add: Add, kind: 'labels' | 'annotations', values: Options['labels'], most: number): void {
+  const entries = Object.entries(values);
+  if (entries.length > most) return add(kind, `must have at most ${most} entries, has ${entries.length}`);
+  const total = entries.reduce((sum, [k, v]) => sum + k.length + v.length, 0);
+  if (total > maxText) return add(kind, `must have at most ${maxText} characters together, has ${total}`);
+  for (const [key, value] of entries) {
+    const field = member(kind, key);
+    if (!isLabelKey(key)) add(field, 'the key must be a Kubernetes label key such as "team" or "example.com/team"');
+    else if (isReserved(key)) add(field, 'the key is reserved');
+    if (kind === 'labels' && !isLabelValue(value)) {
+      add(field, 'must be a label value: at most 63 of letters, digits, "-", "_" and ".", beginning and ending with a letter or digit');
+    }
+    const problem = textProblem(value, {});
+    if (problem !== undefined) add(field, problem);
+  }
+}
+
+function volumes(add: Add, list: readonly VolumeSpec[]): void {
+  if (list.length > 20) return add('volumes', `must have at most 20 entries, has ${list.length}`);
+  const names = new Set<string>(reservedVolumes);
+  const paths = new Set<string>();
+  for (const [i, volume] of list.entries()) {
+    const at = (field: string) => `volumes[${i}].${field}`;
+    if (!isDnsLabel(volume.name)) add(at('name'), 'must be at most 63 of a-z, 0-9 and "-"');
+    else if (names.has(volume.name)) add(at('name'), 'is reserved or appears twice');
+    names.add(volume.name);
+    const problem = pathProblem(volume.mountPath);
+    if (problem !== undefined) add(at('mount_path'), problem);
+    else if (paths.has(volume.mountPath)) add(at('mount_path'), 'appears twice');
+    paths.add(volume.mountPath);
+    source(add, at, volume.source);
+  }
+}
+
+function pathProblem(path: string): string | undefined {
+  const problem = textProblem(path, { max: 255, control: false });
+  if (problem !== undefined) return problem;
+  const parts = path.split('/');
+  if (!path.startsWith('/') || path === '/' || path.includes(':') || parts.slice(1).some((p) => p === '' || p === '.' || p === '..')) {
+    return 'must be an absolute path below "/", without ":", "." and ".."';
+  }
+  const taken = ['/glip', '/proc', '/sys', '/dev', '/var/run/secrets', '/run/secrets'];
+  if (taken.some((t) => path === t || path.startsWith(`${t}/`) || t.startsWith(`${path}/`))) return 'is reserved, or holds a path that is';
+  return undefined;
+}
+
+function source(add: Add, at: (field: string) => string, from: VolumeSpec['source']): void {
+  if (from.kind === 'claim') {
+    if (!isSubdomain(from.claim)) add(at('claim'), 'must be the name of a PersistentVolumeClaim');
+    return;
+  }
+  const field = from.kind === 'scratch' ? 'scratch_size' : 'ephemeral.size';
+  const size = parseQuantity(from.size);
+  if (!size.ok) add(at(field), `must be a size such as "2Gi": ${size.message}`);
+  else if (size.value.nano <= 0n) add(at(field), 'must be more than 0');
+  if (from.kind === 'ephemeral' && from.storageClass !== '' && !isSubdomain(from.storageClass)) {
+    add(at('ephemeral.storage_class'), 'must be the name of a StorageClass');
+  }
+}

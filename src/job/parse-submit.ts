@@ -1,0 +1,148 @@
+import { type JsonValue, parseJsonText } from '../lib/json-text.ts';
+import type { Pools } from '../policy/pools.ts';
+import { type ExecutorError, invalidRequest, type Violation } from '../step/errors.ts';
+import { checkKey, type StepKey } from '../step/key.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+import { unsupportedPrefix } from './manifest-reader.ts';
+import { namespaceOf } from './names.ts';
+import { checkOptions, type Options } from './options.ts';
+import { calculateResources } from './resources.ts';
+import type { StepSpec } from './spec.ts';
+import { specHash } from './spec-hash.ts';
+import type { Timeouts } from './timeouts.ts';
+
+/** What a caller of SubmitStep says, as plain values. */
+export interface SubmitRequest {
+  /** Undefined when the request has none. */
+  readonly key: StepKey | undefined;
+  /** A typed invocation has no text of its own: it is written in GLIP's JSON. */
+  readonly manifest:
+    | { readonly kind: 'typed'; readonly value: JsonValue }
+    | { readonly kind: 'json'; readonly text: string }
+    | undefined;
+  readonly options: Options;
+  /** Fields that this version of the contract does not know, by path. */
+  readonly unknownFields: readonly string[];
+}
+
+/** What the cluster's configuration adds to a request. */
+export interface SubmitSettings {
+  readonly namespacePrefix: string;
+  readonly pools: Pools;
+  /** In seconds; a total of 0 means the sum of the others. */
+  readonly timeouts: Timeouts;
+  readonly graceSeconds: number;
+  readonly ttlSeconds: number;
+  /** A quantity. */
+  readonly outputsSize: string;
+}
+
+/** A manifest must fit into a ConfigMap of 1 MiB together with its metadata. */
+export const maxManifestBytes = 900 * 1024;
+
+/** The spec of a step, or INVALID_ARGUMENT with everything that is wrong with the request. */
+export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): StepSpec | ExecutorError {
+  const violations: Violation[] = request.unknownFields.map((field) => ({
+    field,
+    message: `${unsupportedPrefix}: it is newer than this executor`,
+  }));
+  if (request.key === undefined) violations.push({ field: 'key', message: 'is required' });
+  else violations.push(...checkKey(request.key, 'key'));
+  const key = request.key ?? { tenant: '', runId: '', stepId: '', attempt: 0 };
+  violations.push(...checkOptions(request.options, 'options'));
+
+  const opened = openManifest(request.manifest);
+  if ('violations' in opened) return refused([...violations, ...opened.violations]);
+  const { value, text, path } = opened;
+  const read = readManifest(value, key, path);
+  violations.push(...read.violations);
+  const { manifest } = read;
+
+  const timeouts = chooseTimeouts(manifest, request.options, settings);
+  const most = manifest.quotas.maxRuntimeSeconds;
+  if (most !== undefined && timeouts.run > most) {
+    const field = request.options.timeouts.run === undefined ? `${path}.spec.resources.timeout_seconds` : 'options.timeouts.run';
+    violations.push({ field, message: `a run time of ${timeouts.run} s is more than the ${most} s of max_runtime_seconds` });
+  }
+  if (request.options.timeouts.total !== undefined && timeouts.total < timeouts.run) {
+    violations.push({ field: 'options.timeouts.total', message: `must not be shorter than the run time of ${timeouts.run} s` });
+  }
+  const { pool, spot, priorityClass } = request.options;
+  const { maxMemoryMb, maxCpuMillicores } = manifest.quotas;
+  const quotas = {
+    maxMemoryMb: maxMemoryMb === undefined ? undefined : BigInt(maxMemoryMb),
+    maxCpuMillicores: maxCpuMillicores === undefined ? undefined : BigInt(maxCpuMillicores),
+  };
+  const resources = calculateResources(manifest.resources, { pool, spot, priorityClass }, quotas, settings.pools, {
+    resources: `${path}.spec.resources`,
+    options: 'options',
+    quotas: `${path}.spec.permissions.resource_quotas`,
+  });
+  if (!resources.ok) violations.push(...resources.violations);
+  if (!resources.ok || violations.length > 0) return refused(violations);
+
+  const { command, args, env, volumes, labels, annotations } = request.options;
+  return {
+    key,
+    namespace: namespaceOf(settings.namespacePrefix, key.tenant),
+    invocationId: manifest.invocationId,
+    agent: manifest.agent,
+    image: manifest.image,
+    manifestText: text,
+    specHash: specHash(key, value, request.options),
+    resources: resources.value,
+    timeouts,
+    graceSeconds: request.options.gracePeriod ?? settings.graceSeconds,
+    ttlSeconds: request.options.ttlAfterFinished ?? settings.ttlSeconds,
+    outputsSize: settings.outputsSize,
+    command,
+    args,
+    env,
+    volumes,
+    labels,
+    annotations,
+    outputUri: manifest.outputUri,
+    trace: { traceparent: manifest.traceparent, tracestate: manifest.tracestate },
+  };
+}
+
+type Opened =
+  | { readonly value: JsonValue; readonly text: string; readonly path: string }
+  | { readonly violations: readonly Violation[] };
+
+function openManifest(manifest: SubmitRequest['manifest']): Opened {
+  if (manifest === undefined) {
+    return { violations: [{ field: 'invocation', message: 'either invocation or manifest_json is required' }] };
+  }
+  if (manifest.kind === 'typed') {
+    const text = `${JSON.stringify(manifest.value, null, 2)}\n`;
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= maxManifestBytes) return { value: manifest.value, text, path: 'invocation' };
+    return { violations: [{ field: 'invocation', message: tooLarge(bytes) }] };
+  }
+  const parsed = parseJsonText(manifest.text, { maxBytes: maxManifestBytes, controlCharacters: 'refuse in keys' });
+  if (parsed.ok) return { value: parsed.value, text: manifest.text, path: 'manifest_json' };
+  return {
+    violations: parsed.problems.map(({ path, message }) => ({
+      field: path === '' ? 'manifest_json' : `manifest_json.${path}`,
+      message,
+    })),
+  };
+}
+
+const tooLarge = (bytes: number): string =>
+  `is ${bytes} bytes of JSON; at most ${maxManifestBytes} fit: put what is large into an input artifact`;
+
+function chooseTimeouts(manifest: Manifest, options: Options, settings: SubmitSettings): Timeouts {
+  const queue = options.timeouts.queue ?? settings.timeouts.queue;
+  const start = options.timeouts.start ?? settings.timeouts.start;
+  const run = options.timeouts.run ?? manifest.timeoutSeconds ?? settings.timeouts.run;
+  const total = options.timeouts.total ?? (settings.timeouts.total || queue + start + run);
+  return { queue, start, run, total };
+}
+
+/** A request whose only faults are things that are not built yet is told so by its reason. */
+function refused(violations: readonly Violation[]): ExecutorError {
+  const unsupported = violations.every((v) => v.message.startsWith(unsupportedPrefix));
+  return invalidRequest(violations, unsupported ? 'UNSUPPORTED_OPTION' : 'INVALID_REQUEST');
+}

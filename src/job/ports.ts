@@ -1,0 +1,42 @@
+import type { RawObject } from './project.ts';
+import type { PatchOperation } from './stop.ts';
+
+/** An API server's answer to a dry run. */
+export interface DryRun {
+  /** As the server would store it. */
+  readonly object: RawObject;
+  /** Its Warning headers. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The cluster as the store of steps. Reads are consistent. Every method throws an ExecutorError that an RPC may end with; what a caller
+ * must tell apart is in the answer.
+ */
+export interface StepStore {
+  /** Undefined when an object of that name is there already. Throws TENANT_UNKNOWN where the namespace is missing. */
+  createJob(namespace: string, job: object, signal: AbortSignal): Promise<RawObject | undefined>;
+  dryRunJob(namespace: string, job: object, signal: AbortSignal): Promise<DryRun>;
+  dryRunPod(namespace: string, pod: object, signal: AbortSignal): Promise<DryRun>;
+  /** Undefined where there is none. */
+  getJob(namespace: string, name: string, signal: AbortSignal): Promise<RawObject | undefined>;
+  /** Up to 500 Jobs. */
+  listJobs(namespace: string, selector: string, signal: AbortSignal): Promise<readonly RawObject[]>;
+  /** `refused`: a test of the patch failed, or the object is gone or another by now. */
+  patchJob(
+    namespace: string,
+    name: string,
+    patch: readonly PatchOperation[],
+    signal: AbortSignal,
+  ): Promise<RawObject | 'refused'>;
+  listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
+  /** Makes sure that the ConfigMap is there and owned by this Job. Idempotent. */
+  ensureConfigMap(namespace: string, configMap: OwnedConfigMap, signal: AbortSignal): Promise<void>;
+}
+
+export interface OwnedConfigMap {
+  readonly metadata: {
+    readonly name: string;
+    readonly ownerReferences: readonly { readonly uid: string }[];
+  };
+}

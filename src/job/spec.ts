@@ -1,0 +1,53 @@
+import type { Toleration } from '../policy/pools.ts';
+import type { StepKey } from '../step/key.ts';
+import type { Timeouts } from './timeouts.ts';
+
+/** What a step asks for, parsed and checked: all that the Job is made of. */
+export interface StepSpec {
+  readonly key: StepKey;
+  readonly namespace: string;
+  readonly invocationId: string;
+  readonly agent: string;
+  readonly image: string;
+  /** The manifest, byte for byte as it will be mounted. */
+  readonly manifestText: string;
+  /** SHA-256 in hexadecimal over the canonical request. */
+  readonly specHash: string;
+  readonly resources: PodResources;
+  readonly timeouts: Timeouts;
+  readonly graceSeconds: number;
+  readonly ttlSeconds: number;
+  /** Limit of the outputs' emptyDir, a quantity. */
+  readonly outputsSize: string;
+  /** Empty for the image's own. */
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly volumes: readonly VolumeSpec[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Artifact prefix of the first output; empty without any. */
+  readonly outputUri: string;
+  /** W3C trace context; no part of the spec's identity. */
+  readonly trace: { readonly traceparent: string; readonly tracestate: string };
+}
+
+/** What the resource calculator found. */
+export interface PodResources {
+  readonly pool: string;
+  readonly requests: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly Toleration[];
+  readonly priorityClassName?: string;
+}
+
+export interface VolumeSpec {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly source:
+    | { readonly kind: 'scratch'; readonly size: string }
+    | { readonly kind: 'ephemeral'; readonly storageClass: string; readonly size: string }
+    | { readonly kind: 'claim'; readonly claim: string };
+}

@@ -1,0 +1,93 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import {
+  FailureCategory,
+  type Step as ProtoStep,
+  RetryAdvice,
+  StepPhase,
+  StepSchema,
+  StepState,
+  type Transition as ProtoTransition,
+  TransitionSchema,
+} from '../../gen/glip/executor/v1/step_pb.js';
+import type { EpochMs, Outcome, Step, Transition, Waiting } from '../step/step.ts';
+
+export function timestamp(ms: EpochMs): Timestamp {
+  const seconds = Math.floor(ms / 1000);
+  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) % 1e9 });
+}
+
+export function duration(ms: number): Duration {
+  const whole = Math.max(0, Math.round(ms));
+  return create(DurationSchema, { seconds: BigInt(Math.floor(whole / 1000)), nanos: (whole % 1000) * 1e6 });
+}
+
+/** A step as the contract shows it. Without `full`, the timeline and the agent's report are left out. */
+export function stepToProto(step: Step, full = true): ProtoStep {
+  return create(StepSchema, {
+    key: step.key,
+    state: StepState[step.state],
+    phase: StepPhase[step.phase],
+    ...(step.waiting && { waiting: waitingToProto(step.waiting) }),
+    ...(step.outcome && { outcome: outcomeToProto(step.outcome, full) }),
+    ...(step.cancellation && {
+      cancellation: {
+        reason: step.cancellation.reason,
+        requestedBy: step.cancellation.requestedBy,
+        requestTime: timestamp(step.cancellation.requestTime),
+        gracePeriod: duration(step.cancellation.graceSeconds * 1000),
+        confirmed: step.cancellation.confirmed,
+      },
+    }),
+    timeline: full ? step.timeline.map(transitionToProto) : [],
+    job: step.job,
+    ...(step.pod && { pod: step.pod }),
+    node: step.node ?? '',
+    pool: step.pool,
+    image: step.image,
+    specHash: step.specHash,
+    incarnation: step.incarnation,
+    labels: step.labels,
+  });
+}
+
+export function transitionToProto(transition: Transition): ProtoTransition {
+  const { incarnation, reason, message, time, observeTime } = transition;
+  return create(TransitionSchema, {
+    phase: StepPhase[transition.phase],
+    state: StepState[transition.state],
+    reason,
+    message,
+    time: timestamp(time),
+    observeTime: timestamp(observeTime),
+    incarnation,
+  });
+}
+
+function waitingToProto(waiting: Waiting) {
+  const { reason, message, since, giveUpTime, remedy } = waiting;
+  return {
+    reason,
+    message,
+    remedy,
+    since: timestamp(since),
+    ...(giveUpTime !== undefined && { giveUpTime: timestamp(giveUpTime) }),
+  };
+}
+
+function outcomeToProto(outcome: Outcome, full: boolean): MessageInitShape<typeof StepSchema>['outcome'] & object {
+  const { exitCode, signal, startTime, endTime } = outcome;
+  return {
+    category: outcome.category === undefined ? FailureCategory.UNSPECIFIED : FailureCategory[outcome.category],
+    reason: outcome.reason,
+    message: outcome.message,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal !== undefined && { signal }),
+    exitMeaning: outcome.exitMeaning,
+    mayHaveStarted: outcome.mayHaveStarted,
+    retry: outcome.retry === undefined ? RetryAdvice.UNSPECIFIED : RetryAdvice[outcome.retry],
+    ...(startTime !== undefined && { startTime: timestamp(startTime) }),
+    ...(endTime !== undefined && { endTime: timestamp(endTime) }),
+    agentReportJson: full ? outcome.agentReportJson : '',
+  };
+}
