@@ -1,0 +1,44 @@
+import { formatAddress } from './address.ts';
+import { formatDuration } from './duration.ts';
+import type { Config } from './schema.ts';
+
+/** A rule about several settings, checked once each of them is valid by itself. */
+export interface Rule {
+  /** The settings that it reads; the problem is reported at the first. */
+  readonly paths: readonly [string, ...string[]];
+  /** What is wrong, or undefined. */
+  readonly check: (config: Config) => string | undefined;
+}
+
+export const rules: readonly Rule[] = [
+  {
+    paths: ['httpAddress', 'grpcAddress'],
+    check: ({ httpAddress, grpcAddress }) =>
+      httpAddress.port !== 0 && formatAddress(httpAddress) === formatAddress(grpcAddress)
+        ? `is the same as grpcAddress, ${formatAddress(grpcAddress)}; each needs a port of its own`
+        : undefined,
+  },
+  {
+    paths: ['timeouts.run', 'limits.maxRun'],
+    check: ({ timeouts, limits }) =>
+      timeouts.run.ms > limits.maxRun.ms
+        ? `is longer than limits.maxRun, ${formatDuration(limits.maxRun)}`
+        : undefined,
+  },
+  {
+    paths: ['timeouts.total', 'timeouts.run'],
+    check: ({ timeouts }) =>
+      timeouts.total !== undefined && timeouts.total.ms < timeouts.run.ms
+        ? `is shorter than timeouts.run, ${formatDuration(timeouts.run)}: no step could use its time`
+        : undefined,
+  },
+  { paths: ['kubeconfig', 'cluster'], check: (config) => unusedWhenEmbedded(config, config.kubeconfig) },
+  { paths: ['context', 'cluster'], check: (config) => unusedWhenEmbedded(config, config.context) },
+];
+
+// Somebody who names a cluster and gets another would learn it from steps that run in the wrong place.
+function unusedWhenEmbedded({ cluster }: Config, value: string | undefined): string | undefined {
+  return cluster === 'embedded' && value !== undefined
+    ? 'has no use with cluster embedded; leave one of the two out'
+    : undefined;
+}

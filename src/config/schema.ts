@@ -1,0 +1,148 @@
+import {
+  address,
+  choice,
+  directory,
+  duration,
+  file,
+  integer,
+  json,
+  matching,
+  quantityFrom,
+  text,
+} from './kinds.ts';
+import { optional, required, type Values } from './setting.ts';
+
+// Timers of the runtime end at 24.8 days, so no timeout may be longer.
+const hours = { min: '1s', max: '480h', whole: true } as const;
+
+/** Every setting of glip-executor. docs/config.md and the help are made from it. */
+export const schema = {
+  grpcAddress: required(
+    address,
+    '127.0.0.1:7070',
+    'Where gRPC is served. Port 0 takes a free one. Without TLS only loopback is allowed.',
+  ),
+  httpAddress: required(
+    address,
+    '127.0.0.1:7080',
+    'Where HTTP is served: the same calls as JSON, gRPC-Web and Connect. Only loopback is allowed without TLS.',
+  ),
+  cluster: required(
+    choice('auto', 'embedded', 'kubernetes'),
+    'auto',
+    'Which cluster runs the steps. auto takes kubernetes when a kubeconfig or a service account is found, else embedded.',
+  ),
+  kubeconfig: optional(
+    file,
+    'Kubeconfig; without it $KUBECONFIG, ~/.kube/config, then the service account of the pod.',
+  ),
+  context: optional(text, "Context of the kubeconfig; without it the file's current one."),
+  clusterId: optional(
+    matching('ID', 'at most 63 of a-z, 0-9 and "-", begun and ended by a letter or digit', dnsLabel()),
+    'Name of this cluster among many, for logs and metrics.',
+  ),
+  namespacePrefix: required(
+    matching(
+      'PREFIX',
+      'a lower-case letter and then at most 30 of a-z, 0-9 and "-"',
+      /^[a-z][a-z0-9-]{0,30}$/,
+    ),
+    'glip-',
+    "Begins the names of the tenants' namespaces. Changing it cuts off the steps of the old namespaces.",
+  ),
+  timeouts: {
+    queue: required(
+      duration(hours),
+      '1h',
+      'From the submit until a node is found, for steps that do not say.',
+    ),
+    start: required(
+      duration(hours),
+      '10m',
+      'From the node until the process runs, image pull included, for steps that do not say.',
+    ),
+    run: required(duration(hours), '15m', "Of the process, for steps that do not say (GLIP's 900 s)."),
+    total: optional(
+      duration(hours),
+      'Of everything, for steps that do not say; without it the sum of the other three.',
+    ),
+  },
+  limits: {
+    maxRun: required(
+      duration(hours),
+      '24h',
+      "Longest run timeout that a step may ask for (GLIP's 86,400 s).",
+    ),
+  },
+  gracePeriod: required(
+    duration({ min: '1s', max: '1h', whole: true }),
+    '30s',
+    'Between SIGTERM and SIGKILL, for steps that do not say (GLIP).',
+  ),
+  ttlAfterFinished: required(
+    duration({ min: '1m', max: '720h', whole: true }),
+    '1h',
+    "Life of a step's record after its end, for steps that do not say (ADR-002's 3,600 s).",
+  ),
+  outputsSizeLimit: required(quantityFrom('1Mi'), '10Gi', 'Most that an agent may write to /glip/outputs.'),
+  heartbeatInterval: required(
+    duration({ min: '50ms', max: '15s' }),
+    '15s',
+    'Longest silence of a watch. The contract promises 15 s, so it can only be shorter.',
+  ),
+  watch: {
+    maxAge: required(
+      duration({ min: '1s', max: '480h', zero: true }),
+      '0',
+      'A watch is asked to reconnect after this time, so that load spreads over new replicas; 0 is never.',
+    ),
+  },
+  drainTimeout: required(
+    duration({ min: '0s', max: '1h' }),
+    '30s',
+    'For open calls and watches to end after SIGTERM, before they are cut.',
+  ),
+  logLevel: required(
+    choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    'info',
+    'Least severity that is logged.',
+  ),
+  logFormat: required(choice('json', 'pretty'), 'json', 'JSON lines for machines, or pretty for people.'),
+  kubernetes: {
+    // What the transport was measured with: calls beyond it wait, they do not fail.
+    connections: required(
+      integer(1, 1000),
+      '48',
+      'Most connections for calls to the API server; watches have their own.',
+    ),
+    requestTimeout: required(
+      duration({ min: '1s', max: '5m' }),
+      '35s',
+      'For one call to the API server, which itself gives up after 34 s on a write.',
+    ),
+  },
+  embedded: {
+    workDir: optional(
+      directory,
+      'Working directories of the agents; without it a new one below the temporary directory of the system.',
+    ),
+    catalogue: optional(file, 'Which image runs which command; without it the sample agents.'),
+    delays: required(
+      choice('real', 'none'),
+      'real',
+      'Delays of the real controllers and kubelet, or none, for tests.',
+    ),
+  },
+  resources: {
+    kind: json,
+    description: 'Pools, size classes and the CPU limit factor of the resource calculator.',
+    fileOnly: true,
+  },
+} as const;
+
+/** The configuration of an executor, complete and valid. */
+export type Config = Values<typeof schema>;
+
+function dnsLabel(): RegExp {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+}
