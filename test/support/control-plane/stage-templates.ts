@@ -12,7 +12,7 @@ const prelude = `
 {{ $agent := (index .spec.containers 0).name }}
 {{ range .spec.containers }}{{ if eq .name "agent" }}{{ $agent = "agent" }}{{ end }}{{ end }}
 {{ $was := dict }}
-{{ range (or .status.containerStatuses list) }}{{ $_ := set $was .name . }}{{ end }}
+{{ range (concat (or .status.initContainerStatuses list) (or .status.containerStatuses list)) }}{{ $_ := set $was .name . }}{{ end }}
 `;
 
 const wish = (key: string): string => `(index $wish "${annotationPrefix}${key}")`;
@@ -35,66 +35,56 @@ const noSandbox = (message: string): string =>
 
 const seen = 'observedGeneration: {{ or .metadata.generation 1 }}';
 
-/** One entry per container; `agent` and `other` are the templates of its state, with $name and $prior at hand. */
+/**
+ * One entry per container. `containerStatuses` is one value to the API server: a patch replaces it as a whole, so each
+ * entry is complete. `agent` and `other` make it from $prior, what it was, with the container's spec as the dot.
+ */
 const statuses = (agent: string, other: string = agent): string => `
 containerStatuses:
 {{ range .spec.containers }}
-{{ $name := .name }}
 {{ $prior := or (index $was .name) dict }}
-- name: {{ .name | Quote }}
-  image: {{ .image | Quote }}
-  restartCount: 0
-{{ if eq .name $agent }}
-${indent(agent)}
-{{ else }}
-${indent(other)}
-{{ end }}
+{{ if eq .name $agent }}${agent}{{ else }}${other}{{ end }}
 {{ end }}`;
 
-const indent = (text: string): string => text.trim().replace(/^/gm, '  ');
+/** Set one by one: sprig's merge takes false and 0 for "not given". */
+const entry = (fields: Readonly<Record<string, string>>, from = 'dict'): string => {
+  const all = Object.entries({ name: '.name', image: '.image', restartCount: '0', ...fields });
+  const sets = all.map(([key, value]) => `{{ $_ := set $next "${key}" ${value} }}`);
+  return `\n{{ $next := ${from} }}${sets.join('')}\n- {{ $next | toJson }}\n`;
+};
 
-const waiting = (reason: string, message: string): string => `
-imageID: ""
-ready: false
-started: false
-state: {waiting: {reason: ${reason}, message: ${message}}}`;
+const keep = entry({}, '$prior');
+const stopped = entry({ ready: 'false', started: 'false' }, '$prior');
 
-const containerId = '{{ printf "containerd://%s" (printf "%s/%s" $pod.metadata.uid $name | sha256sum) | Quote }}';
+const waiting = (reason: string, message: string): string =>
+  entry({
+    imageID: '""',
+    ready: 'false',
+    started: 'false',
+    state: `(dict "waiting" (dict "reason" ${reason} "message" ${message}))`,
+  });
 
-const running = `
-imageID: {{ printf "sha256:%s" (.image | sha256sum) | Quote }}
-containerID: ${containerId}
-ready: true
-started: true
-state: {waiting: null, running: {startedAt: {{ $now | Quote }}}}`;
+const running = entry({
+  imageID: '(printf "sha256:%s" (.image | sha256sum))',
+  containerID: '(printf "containerd://%s" (printf "%s/%s" $pod.metadata.uid .name | sha256sum))',
+  ready: 'true',
+  started: 'true',
+  state: '(dict "running" (dict "startedAt" $now))',
+});
 
-/** A container that has ended keeps how it ended; one that never started has no times and no id. */
+/** A container that has ended keeps how it ended; one that never started has neither times nor an id. */
 const terminated = (exitCode: string, reason: string, message: string): string => `
-ready: false
-started: false
-{{ if dig "state" "terminated" "" $prior }}
-{{ else if dig "state" "running" "" $prior }}
+{{ if dig "state" "terminated" "" $prior }}${keep}{{ else if dig "state" "running" "" $prior }}
 {{ $code := ${exitCode} }}
-state:
-  waiting: null
-  running: null
-  terminated:
-    exitCode: {{ $code }}
-    reason: {{ ${reason} | Quote }}
-    message: {{ ${message} | Quote }}
-    startedAt: {{ $prior.state.running.startedAt | Quote }}
-    finishedAt: {{ $now | Quote }}
-    containerID: ${containerId}
-{{ else }}
-state:
-  waiting: null
-  terminated:
-    exitCode: 137
-    reason: ContainerStatusUnknown
-    message: The container could not be located when the pod was terminated
-    startedAt: null
-    finishedAt: null
-{{ end }}`;
+{{ $end := dict "exitCode" $code "reason" ${reason} "message" ${message} "containerID" $prior.containerID }}
+{{ $_ := set $end "startedAt" $prior.state.running.startedAt }}{{ $_ := set $end "finishedAt" $now }}
+{{ $_ := set $prior "state" (dict "terminated" $end) }}
+${stopped}{{ else }}
+{{ $end := dict "exitCode" 137 "reason" "ContainerStatusUnknown" "startedAt" nil "finishedAt" nil }}
+{{ $_ := set $end "message" "The container could not be located when the pod was terminated" }}
+{{ $_ := set $prior "state" (dict "terminated" $end) }}
+${stopped}{{ end }}
+`;
 
 const byCode = '(ternary "Completed" "Error" (eq $code 0))';
 const exitCode = `(int (or ${wish('exit-code')} "0"))`;
@@ -122,26 +112,22 @@ const killed = statuses(terminated('$kill', byCode, `(or ${wish('term-message')}
 const deletionGrace = 'mul 1000 (int64 (toString (or .metadata.deletionGracePeriodSeconds 0)))';
 const podGrace = 'mul 1000 (int64 (toString (or .spec.terminationGracePeriodSeconds 0)))';
 
-const initStatuses = (before: boolean): string => `
+const initStatuses = (ordinary: string, sidecar: string): string => `
 {{ if .spec.initContainers }}
 initContainerStatuses:
 {{ range .spec.initContainers }}
-{{ $name := .name }}
-{{ $prior := dict }}
-- name: {{ .name | Quote }}
-  image: {{ .image | Quote }}
-  restartCount: 0
-${before ? indent(waiting('PodInitializing', 'null')) : `
-{{ if eq (or .restartPolicy "") "Always" }}
-${indent(running)}
-{{ else }}
-  imageID: ""
-  ready: true
-  started: false
-  state: {waiting: null, terminated: {exitCode: 0, reason: Completed, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }}}}
-{{ end }}`}
+{{ $prior := or (index $was .name) dict }}
+{{ if eq (or .restartPolicy "") "Always" }}${sidecar}{{ else }}${ordinary}{{ end }}
 {{ end }}
 {{ end }}`;
+
+const initialising = waiting('"PodInitializing"', 'nil');
+const initialised = entry({
+  imageID: '""',
+  ready: 'true',
+  started: 'false',
+  state: '(dict "terminated" (dict "exitCode" 0 "reason" "Completed" "startedAt" $now "finishedAt" $now))',
+});
 
 export const acknowledge = `${prelude}
 ${seen}
@@ -150,14 +136,14 @@ startTime: {{ $now | Quote }}
 hostIP: {{ NodeIPWith .spec.nodeName | Quote }}
 hostIPs: [{ip: {{ NodeIPWith .spec.nodeName | Quote }}}]
 conditions:${noSandbox('no pod sandbox exists')}${condition('Initialized', true)}${notReady('Ready')}${notReady('ContainersReady')}
-${initStatuses(true)}
-${statuses(waiting('ContainerCreating', 'null'))}`;
+${initStatuses(initialising, initialising)}
+${statuses(waiting('"ContainerCreating"', 'nil'))}`;
 
-const pullMessage = `{{ or ${wish('image-message')} (printf "Back-off pulling image %q" .image) | Quote }}`;
+const pullMessage = `(or ${wish('image-message')} (printf "Back-off pulling image %q" .image))`;
 
 export const imageError = `${prelude}
 conditions:${condition('PodReadyToStartContainers', true)}
-${statuses(waiting(`{{ ${wish('image-error')} | Quote }}`, pullMessage))}`;
+${statuses(waiting(wish('image-error'), pullMessage))}`;
 
 export const start = `${prelude}
 {{ $ip := PodIPWith .spec.nodeName false .metadata.uid .metadata.name .metadata.namespace }}
@@ -166,17 +152,18 @@ phase: Running
 podIP: {{ $ip | Quote }}
 podIPs: [{ip: {{ $ip | Quote }}}]
 conditions:${condition('PodReadyToStartContainers', true)}${condition('Ready', true)}${condition('ContainersReady', true)}
-${initStatuses(false)}
+${initStatuses(initialised, running)}
 ${statuses(running)}`;
 
 /** The agent's end; the pod's phase says Running until the next stage. */
 export const exit = `${prelude}${finalCode(exitCode)}
 conditions:${ended(reasonByCode)}
-${statuses(agentEnd, 'lastState: {}')}`;
+${statuses(agentEnd, keep)}`;
 
 export const complete = `${prelude}${finalCode('0')}
 ${phaseByCode}
 conditions:${noSandbox('pod sandbox is not ready')}
+${initStatuses(keep, otherEnd)}
 ${statuses(otherEnd)}`;
 
 export const deadline = (defaults: BehaviourDefaults): string => `${prelude}${killCode(defaults, podGrace)}
@@ -184,12 +171,14 @@ phase: Failed
 reason: DeadlineExceeded
 message: Pod was active on the node longer than the specified deadline
 conditions:${noSandbox('pod sandbox is not ready')}${ended('PodFailed')}
+${initStatuses(keep, otherEnd)}
 ${killed}`;
 
 export const terminate = (defaults: BehaviourDefaults): string => `${prelude}${killCode(defaults, deletionGrace)}
 ${seen}
 ${phaseByCode}
 conditions:${noSandbox('pod sandbox is not ready')}${ended(reasonByCode)}
+${initStatuses(keep, otherEnd)}
 ${killed}`;
 
 export const nodeReady = `
