@@ -38,6 +38,8 @@ export type FreshnessDeps = {
   readonly overdueMs?: number;
 };
 
+const MAX_PENDING = 240;
+
 type Proof = { readonly at: number; readonly revision: string };
 
 /**
@@ -73,7 +75,6 @@ export function createFreshness(deps: FreshnessDeps): Freshness {
     // One list has to have its chance before the next is asked for.
     if (now - doubtedAt < overdueMs) return;
     doubtedAt = now;
-    pending = [];
     onDoubt(why);
   }
 
@@ -85,7 +86,13 @@ export function createFreshness(deps: FreshnessDeps): Freshness {
     failures = 0;
     const order = compareVersions(revision, before);
     if (order === undefined) return;
-    if (order < 0) return doubt('store-went-back', probedAt);
+    if (order < 0) {
+      // What was asked of the other store proves nothing about this one.
+      pending = [];
+      return doubt('store-went-back', probedAt);
+    }
+    // Losing a proof in the middle only makes the answer coarser.
+    if (pending.length >= MAX_PENDING) pending.splice(1, 1);
     pending.push({ at, revision });
     settle();
     const oldest = pending[0];
