@@ -23,18 +23,18 @@ export function classify(facts: JobFacts): Verdict | undefined {
   const record = readRecord(job.annotations[annotation.record]);
   const pod = facts.pods.at(-1);
   const path = milestones(job, pod, stop);
-  const here = path[path.length - 1] ?? { incarnation: 0, phase: 'QUEUED', state: 'PENDING', time: job.createTime };
+  const here = path[path.length - 1] ?? { incarnation: 0, state: 'PENDING', time: job.createTime };
   const timeouts = readTimeouts(job.annotations[annotation.timeouts]);
-  const timeline = path.map((m) => ({ ...m, observeTime: m.time }));
-  const giveUp = timeouts && nextDeadline({ ...here, timeline }, timeouts)?.time;
-  const why = here.state === 'PENDING' ? waiting(job, pod, here.time, giveUp) : undefined;
+  const deadline = timeouts && nextDeadline(path, timeouts);
+  const why = here.state === 'PENDING' ? waiting(job, pod, here.time, deadline?.time) : undefined;
+  const specHash = job.annotations[annotation.specHash] ?? '';
 
   const base = {
     key,
     job: ref(job),
     createTime: job.createTime,
     pool: job.annotations[annotation.pool] ?? '',
-    specHash: job.annotations[annotation.specHash] ?? '',
+    specHash,
     labels: job.labels,
     milestones: path,
     ...(why && { waiting: why }),
@@ -43,7 +43,7 @@ export function classify(facts: JobFacts): Verdict | undefined {
         reason: stop.reason,
         requestedBy: stop.requestedBy,
         requestTime: stop.time,
-        graceSeconds: stop.graceSeconds,
+        graceSeconds: job.graceSeconds,
         confirmed: false,
       },
     }),
@@ -61,7 +61,9 @@ export function classify(facts: JobFacts): Verdict | undefined {
   const end = ended(job, facts, stop);
   return {
     ...base,
-    image: pod === undefined ? job.image : withDigest(job.image, pod.view.imageId),
+    // The mark of a step that was never submitted has no image.
+    image: specHash === '' ? '' : withDigest(job.image, pod?.view.imageId ?? ''),
+    ...(deadline && end === undefined && { deadline }),
     ...(pod && { pod: ref(pod.view) }),
     ...(pod && pod.view.node !== '' && { node: pod.view.node }),
     ...(end && {

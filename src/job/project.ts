@@ -1,6 +1,6 @@
 import type { EpochMs } from '../step/step.ts';
 import { callerLabels, jobUidLabel, prefix } from './metadata.ts';
-import { agentContainer, type ConditionView, type ContainerState, type JobView, type PodView } from './observation.ts';
+import { agentContainer, type ConditionView, type ContainerState, type JobView, type Observation, type PodView } from './observation.ts';
 
 /** A Kubernetes object as it came: JSON that nobody has checked. */
 export type RawObject = Readonly<Record<string, unknown>>;
@@ -116,4 +116,18 @@ function failedInit(statuses: readonly RawObject[]): PodView['failedInit'] {
     }
   }
   return undefined;
+}
+
+function versionOf(object: RawObject): string {
+  return text(record(object['metadata'])['resourceVersion']);
+}
+
+/** A Job as an API call has returned it. */
+export function jobSeen(object: RawObject): Extract<Observation, { kind: 'job' }> {
+  return { kind: 'job', job: projectJob(object), version: versionOf(object) };
+}
+
+/** A Pod as an API call has returned it. */
+export function podSeen(object: RawObject): Extract<Observation, { kind: 'pod' }> {
+  return { kind: 'pod', pod: projectPod(object), version: versionOf(object) };
 }

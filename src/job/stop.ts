@@ -9,7 +9,6 @@ export interface Stop {
   readonly requestedBy: string;
   /** Milliseconds since 1970, by the clock of the executor that asked. */
   readonly time: number;
-  readonly graceSeconds: number;
 }
 
 /** One operation of a JSON patch (RFC 6902). */
@@ -46,9 +45,9 @@ export function stopPatch(uid: string, stop: Stop): readonly PatchOperation[] {
 export function readStop(text: string | undefined): Stop | undefined {
   const value = readJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { cause, reason, requestedBy, time, graceSeconds } = value as Record<string, unknown>;
+  const { cause, reason, requestedBy, time } = value as Record<string, unknown>;
   const causes: readonly unknown[] = ['Cancel', 'QueueTimeout', 'StartTimeout', 'RunTimeout'];
   if (!causes.includes(cause) || typeof reason !== 'string' || typeof requestedBy !== 'string') return undefined;
-  if (typeof time !== 'number' || typeof graceSeconds !== 'number') return undefined;
-  return { cause: cause as Stop['cause'], reason, requestedBy, time, graceSeconds };
+  if (typeof time !== 'number') return undefined;
+  return { cause: cause as Stop['cause'], reason, requestedBy, time };
 }

@@ -1,4 +1,4 @@
-import type { EpochMs, Step, Transition } from '../step/step.ts';
+import type { Deadline, EpochMs, Milestone } from '../step/step.ts';
 import { readJson } from './metadata.ts';
 
 /** The four timeouts of a step, in whole seconds (DESIGN.md section 5). */
@@ -13,22 +13,16 @@ export interface Timeouts {
   readonly total: number;
 }
 
-export type TimeoutCause = 'QueueTimeout' | 'StartTimeout' | 'RunTimeout';
+export type TimeoutCause = Deadline['cause'];
 
-export interface Deadline {
-  readonly cause: TimeoutCause;
-  /** The cluster's clock. */
-  readonly time: EpochMs;
-  readonly seconds: number;
-}
-
-/** The timeout that will fire next if the step does not move. The total is the Job's own business. */
-export function nextDeadline(step: Pick<Step, 'phase' | 'state' | 'timeline'>, timeouts: Timeouts): Deadline | undefined {
-  const since = (phase: Transition['phase']) => step.timeline.findLast((t) => t.phase === phase)?.time;
+/** The timeout that will fire next on this way, if the step does not move on. The total is the Job's own business. */
+export function nextDeadline(path: readonly Milestone[], timeouts: Timeouts): Deadline | undefined {
+  const here = path.at(-1);
+  const since = (phase: Milestone['phase']) => path.findLast((m) => m.phase === phase)?.time;
   const at = (cause: TimeoutCause, from: EpochMs | undefined, seconds: number): Deadline | undefined =>
     from === undefined ? undefined : { cause, time: from + seconds * 1000, seconds };
-  if (step.state === 'CANCELLING') return undefined;
-  switch (step.phase) {
+  if (here === undefined || here.state === 'CANCELLING') return undefined;
+  switch (here.phase) {
     case 'QUEUED':
     case 'SCHEDULING':
       return at('QueueTimeout', since('QUEUED'), timeouts.queue);
@@ -41,7 +35,7 @@ export function nextDeadline(step: Pick<Step, 'phase' | 'state' | 'timeline'>, t
     case 'FINISHED':
       return undefined;
     default: {
-      const never: never = step.phase;
+      const never: never = here.phase;
       return never;
     }
   }

@@ -1,9 +1,13 @@
-import { type Message, toJson } from '@bufbuild/protobuf';
+import type { Message } from '@bufbuild/protobuf';
 import type { Duration } from '@bufbuild/protobuf/wkt';
-import { StructSchema } from '@bufbuild/protobuf/wkt';
 import type { SubmitStepRequest } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import type { Invocation } from '../../gen/glip/executor/v1/invocation_pb.js';
-import { DisruptionPolicy, type ExecutionOptions, StartGuarantee, type Volume } from '../../gen/glip/executor/v1/options_pb.js';
+import {
+  DisruptionPolicy,
+  type ExecutionOptions,
+  StartGuarantee,
+  type Volume,
+} from '../../gen/glip/executor/v1/options_pb.js';
 import type { StepKey as ProtoKey } from '../../gen/glip/executor/v1/step_pb.js';
 import type { Options } from '../job/options.ts';
 import type { SubmitRequest } from '../job/parse-submit.ts';
@@ -51,7 +55,8 @@ function compact(fields: Fields): JsonValue {
   return Object.fromEntries(said) as JsonValue;
 }
 
-const whole = (value: bigint | undefined): number | undefined => (value === undefined ? undefined : Number(value));
+const whole = (value: bigint | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value);
 
 /** GLIP v1's JSON of a typed invocation. Integers beyond 2^53-1 are refused later, as no whole number in range. */
 export function invocationJson(invocation: Invocation): JsonValue {
@@ -115,7 +120,9 @@ function specJson(spec: NonNullable<Invocation['spec']>): JsonValue {
   });
 }
 
-function permissionsJson(permissions: NonNullable<NonNullable<Invocation['spec']>['permissions']>): JsonValue {
+function permissionsJson(
+  permissions: NonNullable<NonNullable<Invocation['spec']>['permissions']>,
+): JsonValue {
   const { networkPolicy, resourceQuotas } = permissions;
   return compact({
     tenant_id: permissions.tenantId,
@@ -140,15 +147,17 @@ function permissionsJson(permissions: NonNullable<NonNullable<Invocation['spec']
 const strings = (map: Readonly<Record<string, string>>): JsonValue | undefined =>
   Object.keys(map).length === 0 ? undefined : { ...map };
 
-type Params = NonNullable<NonNullable<Invocation['spec']>['params']>;
-
-/** protobuf-es already shows a Struct field as plain JSON; the round trip refuses what JSON cannot hold (NaN, infinities). */
-function plainParams(params: Params): JsonValue {
-  try {
-    return JSON.parse(JSON.stringify('$typeName' in params ? toJson(StructSchema, params as never) : params)) as JsonValue;
-  } catch {
-    throw invalidRequest([{ field: 'invocation.spec.params', message: 'must hold only what JSON can: no NaN, no infinity' }]);
-  }
+/** protobuf-es shows a Struct as plain JSON, but for numbers that JSON cannot hold. */
+function plainParams(params: object): JsonValue {
+  const text = JSON.stringify(params, (_, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw invalidRequest([
+        { field: 'invocation.spec.params', message: 'must hold only what JSON can: no NaN, no infinity' },
+      ]);
+    }
+    return value;
+  });
+  return JSON.parse(text) as JsonValue;
 }
 
 const seconds = (duration: Duration | undefined): number | undefined =>
@@ -183,7 +192,10 @@ function unsupported(options: ExecutionOptions): readonly string[] {
   const { startGuarantee: start, disruptionPolicy: disruption } = options;
   const fields: readonly (readonly [string, boolean])[] = [
     ['start_guarantee', start !== StartGuarantee.UNSPECIFIED && start !== StartGuarantee.AT_LEAST_ONCE],
-    ['disruption_policy', disruption !== DisruptionPolicy.UNSPECIFIED && disruption !== DisruptionPolicy.FAIL],
+    [
+      'disruption_policy',
+      disruption !== DisruptionPolicy.UNSPECIFIED && disruption !== DisruptionPolicy.FAIL,
+    ],
     ['interruptible', options.interruptible === false],
     ['lease', options.lease !== undefined],
     ['retain_until_acknowledged', options.retainUntilAcknowledged !== undefined],
@@ -199,7 +211,10 @@ function volumeFromProto({ name, mountPath, readOnly, source }: Volume): VolumeS
     case 'claim':
       return { ...base, source: { kind: 'claim', claim: source.value } };
     case 'ephemeral':
-      return { ...base, source: { kind: 'ephemeral', storageClass: source.value.storageClass, size: source.value.size } };
+      return {
+        ...base,
+        source: { kind: 'ephemeral', storageClass: source.value.storageClass, size: source.value.size },
+      };
     case 'scratchSize':
       return { ...base, source: { kind: 'scratch', size: source.value } };
     case undefined:
@@ -225,7 +240,8 @@ function nested(value: unknown, path: string): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item, i) => nested(item, `${path}[${i}]`));
   if (typeof value !== 'object' || value === null) return [];
   if ('$typeName' in value) return unknownFields(value as Message, `${path}.`);
-  if ('case' in value && 'value' in value) return nested(value.value, typeof value.case === 'string' ? snake(value.case) : path);
+  if ('case' in value && 'value' in value)
+    return nested(value.value, typeof value.case === 'string' ? snake(value.case) : path);
   return [];
 }
 

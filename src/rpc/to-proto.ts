@@ -3,18 +3,21 @@ import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '
 import {
   FailureCategory,
   type Step as ProtoStep,
+  type Transition as ProtoTransition,
   RetryAdvice,
   StepPhase,
   StepSchema,
   StepState,
-  type Transition as ProtoTransition,
   TransitionSchema,
 } from '../../gen/glip/executor/v1/step_pb.js';
 import type { EpochMs, Outcome, Step, Transition, Waiting } from '../step/step.ts';
 
 export function timestamp(ms: EpochMs): Timestamp {
   const seconds = Math.floor(ms / 1000);
-  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) % 1e9 });
+  return create(TimestampSchema, {
+    seconds: BigInt(seconds),
+    nanos: Math.round((ms - seconds * 1000) * 1e6) % 1e9,
+  });
 }
 
 export function duration(ms: number): Duration {
@@ -75,10 +78,14 @@ function waitingToProto(waiting: Waiting) {
   };
 }
 
-function outcomeToProto(outcome: Outcome, full: boolean): MessageInitShape<typeof StepSchema>['outcome'] & object {
+function outcomeToProto(
+  outcome: Outcome,
+  full: boolean,
+): MessageInitShape<typeof StepSchema>['outcome'] & object {
   const { exitCode, signal, startTime, endTime } = outcome;
   return {
-    category: outcome.category === undefined ? FailureCategory.UNSPECIFIED : FailureCategory[outcome.category],
+    category:
+      outcome.category === undefined ? FailureCategory.UNSPECIFIED : FailureCategory[outcome.category],
     reason: outcome.reason,
     message: outcome.message,
     ...(exitCode !== undefined && { exitCode }),

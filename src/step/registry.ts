@@ -18,7 +18,7 @@ export interface RegistryDeps<Observation, Facts> {
   readonly interpretation: Interpretation<Observation, Facts>;
   /** The executor's clock. */
   readonly now: () => EpochMs;
-  /** Called after each observation of a step that is not final: may start what the verdict asks for. Must not throw or wait. */
+  /** Called after each observation of a step: may start what the verdict asks for. Must not throw or wait. */
   readonly onVerdict?: (verdict: Verdict, step: Step) => void;
 }
 
@@ -75,7 +75,7 @@ export function createRegistry<Observation, Facts>(deps: RegistryDeps<Observatio
     entries.set(uid, { facts, verdict, log });
     if (before?.log === undefined) newest.set(stepId(verdict.key), uid);
     if (verdict.end?.basis === 'gone' && isFinal(log.current.state)) forget(uid);
-    else if (!isFinal(log.current.state)) onVerdict?.(verdict, log.current);
+    onVerdict?.(verdict, log.current);
   };
 
   return {

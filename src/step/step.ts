@@ -118,6 +118,14 @@ export interface End {
   readonly basis: 'recorded' | 'gone' | 'proposed' | 'absence';
 }
 
+/** The timeout that fires next if the step does not move. */
+export interface Deadline {
+  readonly cause: 'QueueTimeout' | 'StartTimeout' | 'RunTimeout';
+  /** The cluster's clock. */
+  readonly time: EpochMs;
+  readonly seconds: number;
+}
+
 /** What the objects say about a step: the whole way so far, not what changed. */
 export interface Verdict {
   readonly key: StepKey;
@@ -133,6 +141,8 @@ export interface Verdict {
   readonly recordedTimeline?: readonly Transition[];
   readonly waiting?: Waiting;
   readonly cancellation?: Cancellation;
+  /** Absent when the step is being stopped, or over. */
+  readonly deadline?: Deadline;
   readonly pod?: ObjectRef;
   readonly node?: string;
   /** Absent while the step is not over. */

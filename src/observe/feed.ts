@@ -1,0 +1,20 @@
+import type { JobView, Observation, PodView } from '../job/observation.ts';
+
+/** A change of a view of the cluster, as a reflector tells it. */
+export interface Change<T> {
+  readonly type: 'added' | 'updated' | 'deleted';
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly object: T;
+}
+
+/** What a change of a Job says. A deletion first tells the last state: the record may stand in it. */
+export function jobObservations(change: Change<JobView>): readonly Observation[] {
+  const seen: Observation = { kind: 'job', job: change.object, version: change.resourceVersion };
+  return change.type === 'deleted' ? [seen, { kind: 'job-gone', jobUid: change.uid }] : [seen];
+}
+
+export function podObservations(change: Change<PodView>): readonly Observation[] {
+  const kind = change.type === 'deleted' ? 'pod-gone' : 'pod';
+  return [{ kind, pod: change.object, version: change.resourceVersion }];
+}

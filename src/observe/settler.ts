@@ -1,0 +1,61 @@
+import type { Observation } from '../job/observation.ts';
+import type { StepStore } from '../job/ports.ts';
+import { jobSeen, podSeen } from '../job/project.ts';
+import { recordOf, recordPatch } from '../job/record.ts';
+import type { Registry } from '../step/registry.ts';
+import { isFinal } from '../step/state.ts';
+import type { EpochMs, Step, Verdict } from '../step/step.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+export interface SettlerDeps {
+  readonly registry: Registry<Observation>;
+  readonly store: StepStore;
+  readonly now: () => EpochMs;
+  readonly signal: AbortSignal;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/**
+ * Brings an end from seen to told: confirms what rests on absence by one consistent read, then records it on the Job, the first writer
+ * winning; the Job that comes back goes through the registry, which tells it. Returns what the registry calls with each verdict.
+ */
+export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step) => void {
+  const { registry, store, now, signal } = deps;
+  const flights = createSingleFlight({ signal, onError: (error, uid) => deps.onError(error, `recording the end of Job ${uid}`) });
+
+  const attempt = async (uid: string): Promise<'done' | 'again'> => {
+    const verdict = registry.verdict(uid);
+    const step = registry.byJob(uid);
+    if (verdict?.end === undefined || step === undefined || isFinal(step.state)) return 'done';
+    const { job, end } = verdict;
+    if (end.basis === 'absence') {
+      const pods = await store.listPods(job.namespace, uid, signal);
+      for (const pod of pods) registry.apply(podSeen(pod));
+      registry.apply({ kind: 'no-more-pods', jobUid: uid });
+      return registry.verdict(uid)?.end?.basis === 'absence' ? 'again' : attempt(uid);
+    }
+    if (end.basis !== 'proposed') return 'done';
+    const patch = recordPatch(uid, recordOf(step, end, now()));
+    const after = await store.patchJob(job.namespace, job.name, patch, signal);
+    if (after !== 'refused') {
+      registry.apply(jobSeen(after));
+      return 'done';
+    }
+    // Another replica was faster, or the Job is gone.
+    await refresh(deps, verdict);
+    return 'again';
+  };
+
+  return (verdict) => {
+    const { end, job } = verdict;
+    if (end?.basis === 'proposed' || end?.basis === 'absence') flights.run(job.uid, () => attempt(job.uid));
+  };
+}
+
+/** Shows the registry what the Job is now. */
+export async function refresh(deps: Pick<SettlerDeps, 'registry' | 'store' | 'signal'>, { job }: Verdict): Promise<void> {
+  const object = await deps.store.getJob(job.namespace, job.name, deps.signal);
+  const seen = object && jobSeen(object);
+  if (seen !== undefined && seen.job.uid === job.uid) deps.registry.apply(seen);
+  else deps.registry.apply({ kind: 'job-gone', jobUid: job.uid });
+}

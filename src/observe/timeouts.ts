@@ -1,0 +1,75 @@
+import type { Observation } from '../job/observation.ts';
+import type { StepStore } from '../job/ports.ts';
+import { jobSeen } from '../job/project.ts';
+import { stopPatch } from '../job/stop.ts';
+import type { Registry } from '../step/registry.ts';
+import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
+import { refresh } from './settler.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+export interface TimeoutsDeps {
+  readonly registry: Registry<Observation>;
+  readonly store: StepStore;
+  readonly now: () => EpochMs;
+  readonly signal: AbortSignal;
+  /** Written into the annotation: which executor ended the step. */
+  readonly identity: string;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/** Node fires timers beyond 2^31-1 ms at once. */
+const longestTimer = 2_147_483_647;
+
+const sentences: Record<Deadline['cause'], (seconds: number) => string> = {
+  QueueTimeout: (s) => `No node was found within ${s} s.`,
+  StartTimeout: (s) => `The agent's process did not start within ${s} s of finding a node.`,
+  RunTimeout: (s) => `The agent ran for more than ${s} s.`,
+};
+
+/**
+ * Ends steps whose queue, start or run time is over, by the same patch as a cancel, with the cause in it. One timer per step that has a
+ * deadline. Returns what the registry calls with each verdict.
+ */
+export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Step) => void {
+  const { registry, store, now, signal } = deps;
+  const timers = new Map<string, { readonly due: EpochMs; readonly timer: NodeJS.Timeout }>();
+  const flights = createSingleFlight({ signal, onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`) });
+  signal.addEventListener('abort', () => {
+    for (const { timer } of timers.values()) clearTimeout(timer);
+    timers.clear();
+  });
+
+  const stop = async (uid: string): Promise<'done' | 'again'> => {
+    const verdict = registry.verdict(uid);
+    const deadline = verdict?.deadline;
+    if (verdict === undefined || deadline === undefined || deadline.time > now()) return 'done';
+    const { cause, seconds } = deadline;
+    const reason = sentences[cause](seconds);
+    const patch = stopPatch(uid, { cause, reason, requestedBy: deps.identity, time: now() });
+    const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal);
+    if (after === 'refused') await refresh(deps, verdict);
+    else registry.apply(jobSeen(after));
+    return 'done';
+  };
+
+  const due = (uid: string): void => {
+    timers.delete(uid);
+    const verdict = registry.verdict(uid);
+    if (verdict?.deadline === undefined) return;
+    if (verdict.deadline.time > now()) arm(uid, verdict.deadline.time);
+    else flights.run(uid, () => stop(uid));
+  };
+
+  const arm = (uid: string, time: EpochMs): void => {
+    const timer = setTimeout(due, Math.min(longestTimer, Math.max(0, time - now())), uid);
+    timers.set(uid, { due: time, timer });
+  };
+
+  return ({ job: { uid }, deadline }) => {
+    const armed = timers.get(uid);
+    if (armed?.due === deadline?.time || signal.aborted) return;
+    clearTimeout(armed?.timer);
+    timers.delete(uid);
+    if (deadline !== undefined) arm(uid, deadline.time);
+  };
+}

@@ -1,0 +1,67 @@
+import { annotation, readKey } from '../job/metadata.ts';
+import { jobName, namespaceOf } from '../job/names.ts';
+import type { Observation } from '../job/observation.ts';
+import type { StepStore } from '../job/ports.ts';
+import { jobSeen, podSeen, type RawObject } from '../job/project.ts';
+import { ExecutorError } from '../step/errors.ts';
+import { formatKey, type StepKey, sameKey } from '../step/key.ts';
+import type { Registry } from '../step/registry.ts';
+import type { Step } from '../step/step.ts';
+
+export interface StepAccessDeps {
+  readonly registry: Registry<Observation>;
+  readonly store: StepStore;
+  readonly namespacePrefix: string;
+}
+
+/** Shows the registry a Job that an API call has returned, and says what it now knows of its step. */
+export function takeJob(registry: Registry<Observation>, object: RawObject, key: StepKey): Step {
+  const seen = jobSeen(object);
+  if (!sameKey(readKey(seen.job.annotations[annotation.key]) ?? nobody, key)) {
+    throw new ExecutorError({
+      code: 'FAILED_PRECONDITION',
+      reason: 'NAME_TAKEN',
+      message: `a Job named ${seen.job.name} is there that does not carry the step ${formatKey(key)}; remove it, or rename the step`,
+      metadata: { namespace: seen.job.namespace, job: seen.job.name },
+    });
+  }
+  registry.apply(seen);
+  const step = registry.byJob(seen.job.uid);
+  if (step === undefined) throw stepUnknown(key);
+  return step;
+}
+
+const nobody: StepKey = { tenant: '', runId: '', stepId: '', attempt: 0 };
+
+/** The step as it is now: from the registry, or else by one consistent read of its Job and pods. Throws STEP_UNKNOWN. */
+export async function findStep(deps: StepAccessDeps, key: StepKey, signal: AbortSignal): Promise<Step> {
+  const known = deps.registry.get(key);
+  if (known !== undefined) return known;
+  const object = await readStep(deps, key, signal);
+  if (object === undefined) throw stepUnknown(key);
+  return takeJob(deps.registry, object, key);
+}
+
+/** The step's Job after the registry was shown its pods; undefined where there is none. */
+export async function readStep(
+  deps: StepAccessDeps,
+  key: StepKey,
+  signal: AbortSignal,
+): Promise<RawObject | undefined> {
+  const namespace = namespaceOf(deps.namespacePrefix, key.tenant);
+  const object = await deps.store.getJob(namespace, jobName(key), signal);
+  if (object === undefined) return undefined;
+  const { uid } = jobSeen(object).job;
+  if (deps.registry.byJob(uid) !== undefined) return object;
+  for (const pod of await deps.store.listPods(namespace, uid, signal)) deps.registry.apply(podSeen(pod));
+  return object;
+}
+
+export function stepUnknown(key: StepKey): ExecutorError {
+  return new ExecutorError({
+    code: 'NOT_FOUND',
+    reason: 'STEP_UNKNOWN',
+    message: `there is no step ${formatKey(key)} in this cluster: it was never submitted, or its record has expired`,
+    metadata: { tenant: key.tenant, run_id: key.runId, step_id: key.stepId, attempt: String(key.attempt) },
+  });
+}

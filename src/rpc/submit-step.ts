@@ -1,0 +1,109 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type ExecutorService,
+  SubmitStepResponseSchema,
+} from '../../gen/glip/executor/v1/executor_service_pb.js';
+import { annotation, attemptsSelector, readKey } from '../job/metadata.ts';
+import { jobName } from '../job/names.ts';
+import { toConfigMap, toJob, toPod } from '../job/objects.ts';
+import { parseSubmit, type SubmitSettings } from '../job/parse-submit.ts';
+import { jobSeen, type RawObject } from '../job/project.ts';
+import type { StepSpec } from '../job/spec.ts';
+import { ExecutorError } from '../step/errors.ts';
+import { formatKey } from '../step/key.ts';
+import { isFinal } from '../step/state.ts';
+import type { Step } from '../step/step.ts';
+import { submitFromProto } from './from-proto.ts';
+import type { ServiceHandlers } from './handler.ts';
+import { readStep, type StepAccessDeps, takeJob } from './step-access.ts';
+import { stepToProto } from './to-proto.ts';
+
+export interface SubmitDeps extends StepAccessDeps {
+  readonly settings: SubmitSettings;
+  /** How long the writes after the Job's create may take when the caller has gone away; milliseconds. */
+  readonly completionMs: number;
+  /** Texts of the API server's Warning headers: a template of ours that a newer version frowns upon. */
+  readonly onWarnings: (warnings: readonly string[]) => void;
+}
+
+/** How often a Job that vanishes between create and get is tried again. */
+const tries = 3;
+
+export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof ExecutorService>['submitStep'] {
+  return async (request, { signal }) => {
+    const spec = parseSubmit(submitFromProto(request), deps.settings);
+    if (spec instanceof ExecutorError) throw spec;
+    if (request.validateOnly) return validate(deps, spec, signal);
+    if (spec.key.attempt > 0) await refuseWhileRunning(deps, spec, signal);
+    const { object, created } = await createOrGet(deps, spec, signal);
+    // From here on there is a Job: the rest is done also when the caller has gone away.
+    const completion = AbortSignal.timeout(deps.completionMs);
+    const step = accept(deps, spec, object);
+    if (needsInputs(step))
+      await deps.store.ensureConfigMap(spec.namespace, toConfigMap(spec, step.job), completion);
+    const now = deps.registry.byJob(step.job.uid) ?? step;
+    return create(SubmitStepResponseSchema, { step: stepToProto(now), created });
+  };
+}
+
+async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
+  const job = toJob(spec);
+  const [stored, pod] = await Promise.all([
+    deps.store.dryRunJob(spec.namespace, job, signal),
+    deps.store.dryRunPod(spec.namespace, toPod(job), signal),
+  ]);
+  const warnings = [...stored.warnings, ...pod.warnings];
+  if (warnings.length > 0) deps.onWarnings(warnings);
+  return create(SubmitStepResponseSchema, { jobJson: JSON.stringify(stored.object) });
+}
+
+async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
+  const job = toJob(spec);
+  for (let i = 0; i < tries; i++) {
+    const stored = await deps.store.createJob(spec.namespace, job, signal);
+    if (stored !== undefined) return { object: stored, created: true };
+    const there = await readStep(deps, spec.key, signal);
+    if (there !== undefined) return { object: there, created: false };
+  }
+  throw new ExecutorError({
+    code: 'UNAVAILABLE',
+    reason: 'KUBERNETES_CONFLICT',
+    message: `the Job ${jobName(spec.key)} is there and gone again; repeat the call`,
+    retryAfterMs: 1_000,
+  });
+}
+
+/** The step of the stored Job; ALREADY_EXISTS when that is another spec than this one. */
+function accept(deps: SubmitDeps, spec: StepSpec, object: RawObject): Step {
+  const step = takeJob(deps.registry, object, spec.key);
+  // A step that was cancelled before it was submitted has no spec.
+  if (step.specHash === '' || step.specHash === spec.specHash) return step;
+  throw new ExecutorError({
+    code: 'ALREADY_EXISTS',
+    reason: 'STEP_SPEC_MISMATCH',
+    message: `the step ${formatKey(spec.key)} was submitted with another spec; use another attempt for another spec`,
+    metadata: { spec_hash: spec.specHash, existing_spec_hash: step.specHash },
+  });
+}
+
+/** A pod that has started has its inputs; one that is being stopped needs none. */
+const needsInputs = (step: Step): boolean => step.state === 'PENDING' && step.specHash !== '';
+
+/** One consistent list: an older attempt that may still run would do the same work twice. */
+async function refuseWhileRunning(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal): Promise<void> {
+  for (const object of await deps.store.listJobs(spec.namespace, attemptsSelector(spec.key), signal)) {
+    const { job } = jobSeen(object);
+    const other = readKey(job.annotations[annotation.key]);
+    if (other === undefined || other.attempt >= spec.key.attempt || other.stepId !== spec.key.stepId)
+      continue;
+    const there = deps.registry.byJob(job.uid) === undefined ? await readStep(deps, other, signal) : object;
+    const step = there && takeJob(deps.registry, there, other);
+    if (step === undefined || isFinal(step.state)) continue;
+    throw new ExecutorError({
+      code: 'FAILED_PRECONDITION',
+      reason: 'ATTEMPT_STILL_RUNNING',
+      message: `attempt ${other.attempt} of the step is ${step.state}; cancel it and wait for its end, or wait`,
+      metadata: { attempt: String(other.attempt), state: step.state },
+    });
+  }
+}

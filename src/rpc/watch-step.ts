@@ -1,0 +1,118 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type ExecutorService,
+  type WatchStepResponse,
+  WatchStepResponseSchema,
+} from '../../gen/glip/executor/v1/executor_service_pb.js';
+import { type Cursor, parseCursor, printCursor } from '../step/cursor.ts';
+import { ExecutorError } from '../step/errors.ts';
+import type { EventLog, LoggedEvent } from '../step/event-log.ts';
+import { follow } from '../step/follow.ts';
+import type { EpochMs, Step } from '../step/step.ts';
+import { requireKey } from './from-proto.ts';
+import type { ServiceHandlers } from './handler.ts';
+import { findStep, type StepAccessDeps, stepUnknown } from './step-access.ts';
+import { duration, stepToProto, timestamp, transitionToProto } from './to-proto.ts';
+
+export interface WatchDeps extends StepAccessDeps {
+  readonly now: () => EpochMs;
+  /** A heartbeat comes after so long without a frame, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** Age of the newest confirmed view of the cluster, in milliseconds. */
+  readonly freshness: () => number;
+}
+
+/** How long a client that is sent away should wait; another replica is there at once. */
+const comeBackMs = 500;
+
+export function createWatchStep(deps: WatchDeps): ServiceHandlers<typeof ExecutorService>['watchStep'] {
+  const frames = createFrames();
+  return async function* (request, { signal, draining }) {
+    const key = requireKey(request.key);
+    const cursor = request.cursor === '' ? undefined : parseCursor(request.cursor, 'cursor');
+    const step = await findStep(deps, key, signal);
+    const log = deps.registry.log(key);
+    if (log === undefined) throw stepUnknown(key);
+    if (cursor !== undefined) refuseForeign(cursor, step);
+    let last = request.cursor;
+    const ending = draining === undefined ? signal : AbortSignal.any([signal, draining]);
+    const from = cursor && { from: cursor.rank };
+    for await (const followed of follow(log, { ...from, quietMs: deps.heartbeatMs, signal: ending })) {
+      const frame =
+        followed.kind === 'snapshot'
+          ? frames.snapshot(followed.step)
+          : followed.kind === 'event'
+            ? frames.update(followed.event, followed.replayed)
+            : heartbeat(deps, last);
+      last = frame.cursor;
+      yield frame;
+    }
+    if (!ending.aborted || signal.aborted) return;
+    yield goodbye(last || positionOf(log));
+    throw new ExecutorError({
+      code: 'UNAVAILABLE',
+      reason: 'DRAINING',
+      message: 'this executor stops; go on elsewhere with the cursor',
+      retryAfterMs: comeBackMs,
+    });
+  };
+}
+
+const positionOf = ({ current }: EventLog): string => printCursor(current.job.uid, current);
+
+function refuseForeign(cursor: Cursor, step: Step): void {
+  if (cursor.jobUid === step.job.uid) return;
+  throw new ExecutorError({
+    code: 'OUT_OF_RANGE',
+    reason: 'CURSOR_EXPIRED',
+    message: 'the cursor belongs to an earlier Job of this step, whose record is gone; start without a cursor',
+  });
+}
+
+/** Frames of events, made once and shared by all followers: the server serialises the same object once. */
+function createFrames() {
+  const updates = new WeakMap<LoggedEvent, WatchStepResponse>();
+  const snapshots = new WeakMap<Step, WatchStepResponse>();
+  const make = (event: LoggedEvent, replayed: boolean): WatchStepResponse =>
+    create(WatchStepResponseSchema, {
+      frame: {
+        case: 'update',
+        value: {
+          ...(event.transition && { transition: transitionToProto(event.transition) }),
+          step: stepToProto(event.step),
+          replayed,
+        },
+      },
+      cursor: printCursor(event.step.job.uid, event.step),
+    });
+  return {
+    update(event: LoggedEvent, replayed: boolean): WatchStepResponse {
+      if (replayed) return make(event, true);
+      const frame = updates.get(event) ?? make(event, false);
+      updates.set(event, frame);
+      return frame;
+    },
+    snapshot(step: Step): WatchStepResponse {
+      const known = snapshots.get(step);
+      if (known !== undefined) return known;
+      const frame = create(WatchStepResponseSchema, {
+        frame: { case: 'snapshot', value: stepToProto(step) },
+        cursor: printCursor(step.job.uid, step),
+      });
+      snapshots.set(step, frame);
+      return frame;
+    },
+  };
+}
+
+function heartbeat(deps: WatchDeps, cursor: string): WatchStepResponse {
+  const value = { time: timestamp(deps.now()), freshness: duration(deps.freshness()) };
+  return create(WatchStepResponseSchema, { frame: { case: 'heartbeat', value: { $typeName: 'glip.executor.v1.Heartbeat', ...value } }, cursor });
+}
+
+function goodbye(cursor: string): WatchStepResponse {
+  return create(WatchStepResponseSchema, {
+    frame: { case: 'goodbye', value: { reason: 'draining', retryAfter: duration(comeBackMs) } },
+    cursor,
+  });
+}
