@@ -1,0 +1,71 @@
+import { printable } from '../printable.ts';
+import { type NeededAccess, neededAccess, resourceName } from './permissions.ts';
+import type { CheckPort } from './port.ts';
+import { checkVersion } from './supported-version.ts';
+
+/** One thing that was looked at. */
+export interface Check {
+  /** Stable, for programs: `connection`, `version`, `access to jobs.batch`. */
+  readonly name: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  /** What was found. */
+  readonly what: string;
+  /** What would help; present unless all is well. */
+  readonly remedy?: string;
+}
+
+/** All checks; `ok` unless one has failed. */
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
+
+/** Runs every check that can be run. `target` names the cluster for people, such as `context production`. */
+export async function runChecks(port: CheckPort, target: string): Promise<CheckReport> {
+  const reached = await reach(port, target);
+  if ('failure' in reached) return { ok: false, checks: [reached.failure] };
+  const access = await Promise.all(neededAccess.map((needed) => checkAccess(port, needed)));
+  const connection: Check = { name: 'connection', status: 'ok', what: `the API server of ${target} answers` };
+  const checks = [connection, checkVersion(printable(reached.version)), ...access];
+  return { ok: checks.every(({ status }) => status !== 'fail'), checks };
+}
+
+async function reach(port: CheckPort, target: string): Promise<{ version: string } | { failure: Check }> {
+  try {
+    return { version: (await port.serverVersion()).gitVersion };
+  } catch (error) {
+    const what = `the API server of ${target} does not answer: ${messageOf(error)}`;
+    const remedy =
+      'see whether "kubectl version" works from here with the same kubeconfig and context (--kubeconfig, --context), ' +
+      'or use --cluster embedded to do without a cluster';
+    return { failure: { name: 'connection', status: 'fail', what, remedy } };
+  }
+}
+
+async function checkAccess(port: CheckPort, needed: NeededAccess): Promise<Check> {
+  const { group, resource, verbs, purpose } = needed;
+  const name = `access to ${resourceName(needed)}`;
+  try {
+    const answers = await Promise.all(verbs.map((verb) => port.canI({ group, resource, verb })));
+    const refused = verbs.filter((_, i) => answers[i]?.allowed !== true);
+    if (refused.length === 0)
+      return { name, status: 'ok', what: `may ${listed(verbs)} ${resourceName(needed)}` };
+    const reason = answers.find(({ allowed, reason }) => !allowed && reason !== '')?.reason;
+    const because = reason === undefined ? '' : ` (${printable(reason)})`;
+    const what = `may not ${listed(refused)} ${resourceName(needed)}${because}, needed ${purpose}`;
+    const rule = JSON.stringify({ apiGroups: [group], resources: [resource], verbs: refused });
+    return { name, status: 'fail', what, remedy: `add to the ClusterRole of the executor: ${rule}` };
+  } catch (error) {
+    const what = `could not ask about ${resourceName(needed)}: ${messageOf(error)}`;
+    const remedy = 'every authenticated user may create selfsubjectaccessreviews; see who this one is';
+    return { name, status: 'fail', what, remedy };
+  }
+}
+
+function listed(verbs: readonly string[]): string {
+  return verbs.join(', ');
+}
+
+function messageOf(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,37 @@
+/** Verbs on a resource that the executor uses in every namespace, and what for. */
+export interface NeededAccess {
+  readonly group: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** Follows "needed". */
+  readonly purpose: string;
+}
+
+/** The whole of the executor's permissions; what is not used is not asked for. */
+export const neededAccess: readonly NeededAccess[] = [
+  {
+    group: 'batch',
+    resource: 'jobs',
+    verbs: ['create', 'get', 'list', 'watch', 'patch'],
+    purpose: 'to submit, follow and cancel steps',
+  },
+  {
+    group: '',
+    resource: 'pods',
+    verbs: ['get', 'list', 'watch', 'create', 'delete'],
+    purpose: 'to follow steps, to dry-run their pods, and to stop what does not end',
+  },
+  {
+    group: '',
+    resource: 'configmaps',
+    verbs: ['create', 'get', 'patch'],
+    purpose: "to hand over a step's manifest",
+  },
+  { group: '', resource: 'events', verbs: ['list'], purpose: 'to say why a step has no pod' },
+  { group: '', resource: 'namespaces', verbs: ['get'], purpose: 'to know the tenants' },
+];
+
+/** As kubectl writes it: `jobs.batch`. */
+export function resourceName({ group, resource }: Pick<NeededAccess, 'group' | 'resource'>): string {
+  return group === '' ? resource : `${resource}.${group}`;
+}

@@ -1,0 +1,17 @@
+/** What a review of access asks, for all namespaces. */
+export interface AccessAttributes {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: string;
+}
+
+/** What the checks ask of a cluster. Each call rejects with an Error whose message a person can read. */
+export interface CheckPort {
+  /** GET /version. */
+  readonly serverVersion: () => Promise<{ readonly gitVersion: string }>;
+  /** A SelfSubjectAccessReview without namespace. */
+  readonly canI: (
+    attributes: AccessAttributes,
+  ) => Promise<{ readonly allowed: boolean; readonly reason: string }>;
+}

@@ -1,0 +1,69 @@
+import { settingsHelp } from '../../config/docs.ts';
+import type { FlagSpec } from '../../config/flags.ts';
+import { type CommandSpec, commandHelp, flagHelp, programHelp } from '../usage.ts';
+
+export const program = 'glip-executor';
+
+export const outputFlag: FlagSpec = {
+  name: '--output',
+  short: 'o',
+  syntax: 'text|json',
+  description: 'For people or for programs. Default text.',
+};
+
+export const specs = {
+  serve: {
+    name: 'serve',
+    arguments: '[FLAGS]',
+    summary: 'Run the executor until SIGTERM or Ctrl-C',
+    description:
+      'Serves the executor over gRPC and HTTP. Without a kubeconfig and outside of a pod it starts an embedded cluster ' +
+      'that runs agents as local processes.',
+    flags: [],
+    examples: [
+      'glip-executor serve --cluster embedded',
+      'glip-executor serve --cluster kubernetes --context production',
+      'glip-executor serve --config /etc/glip/executor.yaml',
+    ],
+  },
+  check: {
+    name: 'check',
+    arguments: '[FLAGS]',
+    summary: 'Say whether the cluster can be reached and used, and what would help',
+    description:
+      'Checks the way to the cluster, its version, and every permission that the executor needs. Changes nothing. ' +
+      'The exit code is 1 when a check fails.',
+    flags: [outputFlag],
+    examples: ['glip-executor check --context production', 'glip-executor check -o json'],
+  },
+  version: {
+    name: 'version',
+    arguments: '[-o text|json]',
+    summary: 'Print the version',
+    description: 'Prints the version of the executor and of its runtime.',
+    flags: [outputFlag],
+    examples: ['glip-executor version -o json'],
+  },
+  help: {
+    name: 'help',
+    arguments: '[COMMAND]',
+    summary: 'Print help',
+    description: 'Prints the help of the program or of a command.',
+    flags: [],
+    examples: [],
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof specs;
+
+/** The help of a command, or of the program; ends with a newline. */
+export function executorHelp(topic?: CommandName): string {
+  if (topic === undefined) {
+    const about =
+      'glip-executor runs each GLIP step as one Kubernetes Job and tells the truth about it over gRPC.';
+    return programHelp(program, about, Object.values(specs), '');
+  }
+  const spec = specs[topic];
+  const settings = topic === 'serve' || topic === 'check' ? settingsHelp() : '';
+  return commandHelp(program, spec, [flagHelp(spec.flags), settings].filter(Boolean).join('\n'));
+}

@@ -1,0 +1,114 @@
+import { didYouMean } from '../../config/did-you-mean.ts';
+import { type FlagSpec, readFlags } from '../../config/flags.ts';
+import { configFlags } from '../../config/load.ts';
+import type { UsageError } from '../usage.ts';
+import { type CommandName, outputFlag, program, specs } from './commands.ts';
+
+export type Output = 'text' | 'json';
+
+/** What glip-executor was asked to do. `argv` holds the flags for `loadConfig`. */
+export type ExecutorCommand =
+  | { readonly command: 'serve'; readonly argv: readonly string[] }
+  | { readonly command: 'check'; readonly argv: readonly string[]; readonly output: Output }
+  | { readonly command: 'version'; readonly output: Output }
+  | { readonly command: 'help'; readonly topic?: CommandName };
+
+export type CommandResult =
+  | { readonly ok: true; readonly value: ExecutorCommand }
+  | ({ readonly ok: false } & UsageError);
+
+const names = Object.keys(specs) as readonly CommandName[];
+const helpFlag: FlagSpec = { name: '--help', short: 'h', description: 'Print this help.' };
+
+/** Reads the command line of glip-executor. Settings are left to `loadConfig`, which knows all of their problems. */
+export function parseCommand(argv: readonly string[]): CommandResult {
+  const [word, ...rest] = argv;
+  if (word === undefined || word === '--help' || word === '-h') return done({ command: 'help' });
+  if (word === '--version') return done({ command: 'version', output: 'text' });
+  const name = names.find((known) => known === word);
+  if (name === undefined) {
+    const what = word.startsWith('-') ? 'a command comes first, before' : 'unknown command';
+    return usage([`${what} ${JSON.stringify(word)}${didYouMean(word, names)}`]);
+  }
+  const beforeEnd = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : rest.length);
+  if (beforeEnd.some((flag) => flag === '--help' || flag === '-h'))
+    return done({ command: 'help', topic: name });
+  return parseRest(name, rest);
+}
+
+function parseRest(name: CommandName, rest: readonly string[]): CommandResult {
+  switch (name) {
+    case 'serve':
+      return done({ command: 'serve', argv: rest });
+    case 'check': {
+      const { argv, given } = takeOutput(rest);
+      return withOutput(name, given, [], (output) => ({ command: 'check', argv, output }));
+    }
+    case 'version': {
+      const { values, positionals, problems } = readFlags(rest, [outputFlag, helpFlag]);
+      const wrong = problems.map(({ flag, message }) => `flag ${flag}: ${message}`);
+      const surplus = positionals.map((word) => `${JSON.stringify(word)} is not expected here`);
+      return withOutput(name, values.get('--output'), [...wrong, ...surplus], (output) => ({
+        command: 'version',
+        output,
+      }));
+    }
+    case 'help': {
+      const [word] = rest;
+      const topic = names.find((known) => known === word);
+      if (word === undefined) return done({ command: 'help' });
+      if (topic !== undefined) return done({ command: 'help', topic });
+      return usage([`no help for ${JSON.stringify(word)}${didYouMean(word, names)}`]);
+    }
+    default: {
+      const never: never = name;
+      return never;
+    }
+  }
+}
+
+/** Takes `-o` out of the flags, in each way of writing it; the settings have none of that name. */
+function takeOutput(rest: readonly string[]): { argv: readonly string[]; given: string | undefined } {
+  const argv: string[] = [];
+  let given: string | undefined;
+  for (let i = 0; i < rest.length; i += 1) {
+    const word = rest[i] ?? '';
+    const inline = /^(?:--output=|-o=?)(.+)$/s.exec(word)?.[1];
+    if (inline !== undefined) given = inline;
+    else if (word === '-o' || word === '--output') {
+      i += 1;
+      given = rest[i] ?? '';
+    } else argv.push(word);
+    // The value of a setting is never looked at, so `--context -o` keeps its meaning.
+    if (configFlags.some((flag) => flag.name === word)) {
+      i += 1;
+      argv.push(...rest.slice(i, i + 1));
+    }
+  }
+  return { argv, given };
+}
+
+function withOutput(
+  name: CommandName,
+  given: string | undefined,
+  problems: readonly string[],
+  command: (output: Output) => ExecutorCommand,
+): CommandResult {
+  const output = given ?? 'text';
+  if (output !== 'text' && output !== 'json') {
+    return usage([...problems, `flag --output: ${JSON.stringify(given)} is not one of text, json`], name);
+  }
+  return problems.length > 0 ? usage(problems, name) : done(command(output));
+}
+
+function done(value: ExecutorCommand): CommandResult {
+  return { ok: true, value };
+}
+
+function usage(problems: readonly string[], name?: CommandName): CommandResult {
+  return {
+    ok: false,
+    problems,
+    help: name === undefined ? `${program} --help` : `${program} ${name} --help`,
+  };
+}
