@@ -31,6 +31,8 @@ export interface SubmitSettings {
   readonly pools: Pools;
   /** In seconds; a total of 0 means the sum of the others. */
   readonly timeouts: Timeouts;
+  /** Longest run timeout that a step may ask for. */
+  readonly maxRunSeconds: number;
   readonly graceSeconds: number;
   readonly ttlSeconds: number;
   /** A quantity. */
@@ -59,11 +61,7 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   const { manifest } = read;
 
   const timeouts = chooseTimeouts(manifest, request.options, settings);
-  const most = manifest.quotas.maxRuntimeSeconds;
-  if (most !== undefined && timeouts.run > most) {
-    const field = request.options.timeouts.run === undefined ? `${path}.spec.resources.timeout_seconds` : 'options.timeouts.run';
-    violations.push({ field, message: `a run time of ${timeouts.run} s is more than the ${most} s of max_runtime_seconds` });
-  }
+  violations.push(...runProblems(timeouts.run, request.options, manifest, settings, path));
   if (request.options.timeouts.total !== undefined && timeouts.total < timeouts.run) {
     violations.push({ field: 'options.timeouts.total', message: `must not be shorter than the run time of ${timeouts.run} s` });
   }
@@ -139,6 +137,19 @@ function chooseTimeouts(manifest: Manifest, options: Options, settings: SubmitSe
   const run = options.timeouts.run ?? manifest.timeoutSeconds ?? settings.timeouts.run;
   const total = options.timeouts.total ?? (settings.timeouts.total || queue + start + run);
   return { queue, start, run, total };
+}
+
+function runProblems(run: number, options: Options, manifest: Manifest, settings: SubmitSettings, path: string): readonly Violation[] {
+  const field = options.timeouts.run === undefined ? `${path}.spec.resources.timeout_seconds` : 'options.timeouts.run';
+  const most = manifest.quotas.maxRuntimeSeconds;
+  const violations: Violation[] = [];
+  if (most !== undefined && run > most) {
+    violations.push({ field, message: `a run time of ${run} s is more than the ${most} s of max_runtime_seconds` });
+  }
+  if (run > settings.maxRunSeconds) {
+    violations.push({ field, message: `a run time of ${run} s is more than the ${settings.maxRunSeconds} s that this executor allows` });
+  }
+  return violations;
 }
 
 /** A request whose only faults are things that are not built yet is told so by its reason. */

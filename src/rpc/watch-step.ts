@@ -18,6 +18,8 @@ export interface WatchDeps extends StepAccessDeps {
   readonly now: () => EpochMs;
   /** A heartbeat comes after so long without a frame, in milliseconds. */
   readonly heartbeatMs: number;
+  /** A stream is asked to come back after so long, in milliseconds; 0 for never. */
+  readonly maxAgeMs: number;
   /** Age of the newest confirmed view of the cluster, in milliseconds. */
   readonly freshness: () => number;
 }
@@ -35,7 +37,8 @@ export function createWatchStep(deps: WatchDeps): ServiceHandlers<typeof Executo
     if (log === undefined) throw stepUnknown(key);
     if (cursor !== undefined) refuseForeign(cursor, step);
     let last = request.cursor;
-    const ending = draining === undefined ? signal : AbortSignal.any([signal, draining]);
+    const tooOld = deps.maxAgeMs > 0 ? AbortSignal.timeout(deps.maxAgeMs) : undefined;
+    const ending = AbortSignal.any([signal, draining, tooOld].filter((s) => s !== undefined));
     const from = cursor && { from: cursor.rank };
     for await (const followed of follow(log, { ...from, quietMs: deps.heartbeatMs, signal: ending })) {
       const frame =
@@ -48,11 +51,12 @@ export function createWatchStep(deps: WatchDeps): ServiceHandlers<typeof Executo
       yield frame;
     }
     if (!ending.aborted || signal.aborted) return;
-    yield goodbye(last || positionOf(log));
+    const reason = draining?.aborted ? 'DRAINING' : 'MAXIMUM_AGE';
+    yield goodbye(last || positionOf(log), reason);
     throw new ExecutorError({
       code: 'UNAVAILABLE',
-      reason: 'DRAINING',
-      message: 'this executor stops; go on elsewhere with the cursor',
+      reason,
+      message: 'the executor ends this stream; open another one with the cursor',
       retryAfterMs: comeBackMs,
     });
   };
@@ -110,9 +114,9 @@ function heartbeat(deps: WatchDeps, cursor: string): WatchStepResponse {
   return create(WatchStepResponseSchema, { frame: { case: 'heartbeat', value: { $typeName: 'glip.executor.v1.Heartbeat', ...value } }, cursor });
 }
 
-function goodbye(cursor: string): WatchStepResponse {
+function goodbye(cursor: string, reason: string): WatchStepResponse {
   return create(WatchStepResponseSchema, {
-    frame: { case: 'goodbye', value: { reason: 'draining', retryAfter: duration(comeBackMs) } },
+    frame: { case: 'goodbye', value: { reason, retryAfter: duration(comeBackMs) } },
     cursor,
   });
 }

@@ -365,7 +365,7 @@ export declare const HeartbeatSchema: GenMessage<Heartbeat>;
  */
 export declare type Goodbye = Message<"glip.executor.v1.Goodbye"> & {
   /**
-   * Why: draining, maximum age.
+   * Why: DRAINING, MAXIMUM_AGE.
    *
    * @generated from field: string reason = 1;
    */
@@ -574,9 +574,9 @@ export declare const StepViewSchema: GenEnum<StepView>;
  * domain "glip.greenlang.io" (docs/errors.md lists them all), INVALID_ARGUMENT also carries google.rpc.BadRequest with every violation,
  * and UNAVAILABLE carries google.rpc.RetryInfo. UNAVAILABLE is the only code to retry on; all calls may be repeated safely.
  *
- * Any call may end with UNAVAILABLE (NOT_YET_SYNCED, DRAINING, KUBERNETES_UNAVAILABLE, KUBERNETES_OVERLOADED), DEADLINE_EXCEEDED or
- * CANCELLED when the caller's own deadline or cancel says so, RESOURCE_EXHAUSTED when the request is larger than the server accepts, and
- * INTERNAL (INTERNAL, KUBERNETES_FORBIDDEN) when the executor itself or its installation is at fault.
+ * Any call may end with UNAVAILABLE (NOT_YET_SYNCED, DRAINING, or a reason that begins with KUBERNETES_), DEADLINE_EXCEEDED or CANCELLED
+ * when the caller's own deadline or cancel says so, RESOURCE_EXHAUSTED when the request is larger than the server accepts, and INTERNAL
+ * (INTERNAL, KUBERNETES_FORBIDDEN) when the executor itself or its installation is at fault.
  *
  * @generated from service glip.executor.v1.ExecutorService
  */
@@ -591,9 +591,9 @@ export declare const ExecutorService: GenService<{
    * ALREADY_EXISTS (STEP_SPEC_MISMATCH): the key is taken by another spec; both hashes are in the metadata.
    * NOT_FOUND (TENANT_UNKNOWN): the tenant has no namespace in this cluster.
    * FAILED_PRECONDITION (ATTEMPT_STILL_RUNNING): another attempt of the step is not over yet; cancel it or wait.
-   * FAILED_PRECONDITION (ADMISSION_REFUSED): the API server refuses the objects; its words are in the message.
-   * RESOURCE_EXHAUSTED (QUOTA_OF_OBJECTS): a quota on object counts refuses the Job itself. A full quota of cpu or memory is no error:
-   * the step waits.
+   * FAILED_PRECONDITION (KUBERNETES_ADMISSION_REFUSED): the API server refuses the objects, also for a quota on object counts; its words
+   * are in the message. A full quota of cpu or memory is no error: the step waits.
+   * FAILED_PRECONDITION (NAME_TAKEN): an object of the step's name is there that is none of ours.
    *
    * @generated from rpc glip.executor.v1.ExecutorService.SubmitStep
    */
@@ -623,7 +623,7 @@ export declare const ExecutorService: GenService<{
    * WatchStep sends the whole step at once, then every transition once and in order, and ends with OK after the final one.
    *
    * A heartbeat comes whenever nothing else was sent for 15 s. A reader that is slow loses no transition and holds nobody up.
-   * Reconnect with the last cursor on UNAVAILABLE (DRAINING: a Goodbye frame came before) and on a lost connection.
+   * Reconnect with the last cursor on UNAVAILABLE (DRAINING, MAXIMUM_AGE: a Goodbye frame came before) and on a lost connection.
    *
    * NOT_FOUND (STEP_UNKNOWN): no such step in the cluster, after a consistent read.
    * INVALID_ARGUMENT (INVALID_REQUEST): bad key or a cursor that is none.

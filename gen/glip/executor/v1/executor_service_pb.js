@@ -140,9 +140,9 @@ export const StepView = /*@__PURE__*/
  * domain "glip.greenlang.io" (docs/errors.md lists them all), INVALID_ARGUMENT also carries google.rpc.BadRequest with every violation,
  * and UNAVAILABLE carries google.rpc.RetryInfo. UNAVAILABLE is the only code to retry on; all calls may be repeated safely.
  *
- * Any call may end with UNAVAILABLE (NOT_YET_SYNCED, DRAINING, KUBERNETES_UNAVAILABLE, KUBERNETES_OVERLOADED), DEADLINE_EXCEEDED or
- * CANCELLED when the caller's own deadline or cancel says so, RESOURCE_EXHAUSTED when the request is larger than the server accepts, and
- * INTERNAL (INTERNAL, KUBERNETES_FORBIDDEN) when the executor itself or its installation is at fault.
+ * Any call may end with UNAVAILABLE (NOT_YET_SYNCED, DRAINING, or a reason that begins with KUBERNETES_), DEADLINE_EXCEEDED or CANCELLED
+ * when the caller's own deadline or cancel says so, RESOURCE_EXHAUSTED when the request is larger than the server accepts, and INTERNAL
+ * (INTERNAL, KUBERNETES_FORBIDDEN) when the executor itself or its installation is at fault.
  *
  * @generated from service glip.executor.v1.ExecutorService
  */

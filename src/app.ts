@@ -1,0 +1,130 @@
+import { ExecutorService } from '../gen/glip/executor/v1/executor_service_pb.js';
+import { formatAddress } from './config/address.ts';
+import type { Config } from './config/schema.ts';
+import { createHttpServer } from './http/server.ts';
+import { createKubernetes } from './app/kubernetes.ts';
+import { createReadiness } from './app/readiness.ts';
+import { observeCalls } from './app/calls.ts';
+import { submitSettings } from './app/settings.ts';
+import type { ClusterAccess } from './kube/kubeconfig.ts';
+import { createStepStore } from './kube/step-store.ts';
+import { jobInterpretation } from './job/interpretation.ts';
+import type { Observation } from './job/observation.ts';
+import { createSettler } from './observe/settler.ts';
+import { createTimeouts } from './observe/timeouts.ts';
+import type { Pools } from './policy/pools.ts';
+import { createExecutorService } from './rpc/executor-service.ts';
+import { createHealthSource } from './rpc/health-source.ts';
+import { healthService } from './rpc/health.ts';
+import { reflectionServices } from './rpc/reflection.ts';
+import { createGrpcServer, type Listening } from './rpc/server.ts';
+import { rpcService } from './rpc/service.ts';
+import { createToStatus } from './rpc/to-status.ts';
+import { createRegistry } from './step/registry.ts';
+import type { Step, Verdict } from './step/step.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { jobObservations, podObservations } from './observe/feed.ts';
+
+export interface AppDeps {
+  readonly config: Config;
+  readonly pools: Pools;
+  readonly access: ClusterAccess;
+  readonly logger: Logger;
+  /** Written into what this executor ends by itself. */
+  readonly identity: string;
+}
+
+export interface App {
+  /** Listens at once, and serves when the cluster is known. Resolves with the addresses. */
+  start(): Promise<{ readonly grpc: Listening; readonly http: Listening }>;
+  /** Resolves when the cluster is known; rejects when stopped before. */
+  readonly synced: Promise<void>;
+  /** NOT_SERVING, Goodbye to the streams, then everything that was started, in reverse. */
+  stop(): Promise<void>;
+}
+
+/** How long the writes behind a Job's create may go on after its caller has left. */
+const completionMs = 30_000;
+
+/** Builds the executor; nothing moves before start(). */
+export function createApp({ config, pools, access, logger, identity }: AppDeps): App {
+  const stopping = new AbortController();
+  const now = Date.now;
+  const metrics = createMetrics();
+  const onError = (err: unknown, what: string) => logger.warn({ err }, what);
+  const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
+  const registry = createRegistry<Observation, Parameters<typeof jobInterpretation.classify>[0]>({
+    interpretation: jobInterpretation,
+    now,
+    onVerdict: (verdict, step) => {
+      for (const react of reactions) react(verdict, step);
+    },
+  });
+  const kubernetes = createKubernetes({
+    access,
+    config,
+    onError,
+    onJob: (change) => jobObservations(change).forEach(registry.apply),
+    onPod: (change) => podObservations(change).forEach(registry.apply),
+  });
+  const store = createStepStore(kubernetes.client);
+  const common = { registry, store, now, signal: stopping.signal, onError };
+  reactions.push(createSettler(common), createTimeouts({ ...common, identity }));
+
+  const services = [ExecutorService];
+  const health = createHealthSource(services.map((s) => s.typeName));
+  const readiness = createReadiness({ views: kubernetes.views, health });
+  const settings = submitSettings(config, pools);
+  const executor = rpcService(
+    ExecutorService,
+    createExecutorService({
+      registry,
+      store,
+      now,
+      settings,
+      completionMs,
+      namespacePrefix: config.namespacePrefix,
+      ttlSeconds: settings.ttlSeconds,
+      heartbeatMs: config.heartbeatInterval.ms,
+      maxAgeMs: config.watch.maxAge.ms,
+      freshness: kubernetes.freshness,
+      admit: readiness.admit,
+      onWarnings: (warnings) => logger.warn({ warnings }, 'the API server warns of what the executor makes'),
+    }),
+  );
+  const toStatus = createToStatus({ onDefect: (err, errorId) => logger.error({ err, errorId }, 'a call met a defect') });
+  const observers = { toStatus, ...observeCalls(metrics, logger) };
+  const grpc = createGrpcServer({
+    ...observers,
+    services: [executor, healthService(health), ...reflectionServices(services)],
+    address: formatAddress(config.grpcAddress),
+    health,
+  });
+  const http = createHttpServer({
+    ...observers,
+    services: [executor],
+    address: formatAddress(config.httpAddress),
+    draining: grpc.draining,
+    readiness: readiness.checks,
+    metrics: metrics.registry,
+    onError: (err) => logger.warn({ err }, 'an HTTP answer could not be written'),
+  });
+
+  return {
+    synced: kubernetes.synced,
+    async start() {
+      const addresses = { grpc: await grpc.start(), http: await http.start() };
+      kubernetes.start();
+      readiness.start();
+      return addresses;
+    },
+    async stop() {
+      readiness.drain();
+      await Promise.all([grpc.stop(config.drainTimeout.ms), http.stop(config.drainTimeout.ms)]);
+      readiness.stop();
+      stopping.abort(new Error('stopped'));
+      await kubernetes.stop();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { Config } from '../config/schema.ts';
+import { watchSelector } from '../job/metadata.ts';
+import type { JobView, PodView } from '../job/observation.ts';
+import { projectJob, projectPod, type RawObject } from '../job/project.ts';
+import { createKubeClient, type KubeClient } from '../kube/client.ts';
+import { createCredentialCache } from '../kube/credentials.ts';
+import { createFreshness } from '../kube/freshness.ts';
+import { type ClusterAccess, credentialSource } from '../kube/kubeconfig.ts';
+import { everywhere } from '../kube/paths.ts';
+import { createReflector } from '../kube/reflector.ts';
+import type { ReflectorStatus } from '../kube/reflector-status.ts';
+import type { KubeList, KubeObject } from '../kube/types.ts';
+import { createTransport } from '../kube/transport.ts';
+import type { Change } from '../observe/feed.ts';
+
+export interface KubernetesDeps {
+  readonly access: ClusterAccess;
+  readonly config: Config;
+  readonly onJob: (change: Change<JobView>) => void;
+  readonly onPod: (change: Change<PodView>) => void;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/** One view of the cluster, for readiness and metrics. */
+export interface View {
+  readonly name: 'jobs' | 'pods';
+  readonly status: () => ReflectorStatus;
+}
+
+export interface Kubernetes {
+  readonly client: KubeClient;
+  readonly views: readonly View[];
+  /** Age of the oldest of the views' newest proofs, in milliseconds. */
+  readonly freshness: () => number;
+  readonly synced: Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** The way to the cluster: calls, and the two views that the registry is fed from. */
+export function createKubernetes(deps: KubernetesDeps): Kubernetes {
+  const { config, onError } = deps;
+  const transport = createTransport({
+    credentials: createCredentialCache({
+      source: credentialSource(deps.access),
+      onError: (error) => onError(error, 'rereading the credentials of the cluster'),
+    }),
+    pools: { connections: config.kubernetes.connections },
+    timeoutMs: config.kubernetes.requestTimeout.ms,
+    onWarning: (text, request) => onError(new Error(text), `the API server warns of ${request}`),
+  });
+
+  const view = <T>(name: 'jobs' | 'pods', project: (object: RawObject) => T, onDelta: (change: Change<T>) => void) => {
+    const path = everywhere(name);
+    const reflector = createReflector<T>({
+      transport,
+      path,
+      labelSelector: watchSelector,
+      project: (object: KubeObject) => project(object as RawObject),
+      onDelta,
+      onError: (error, during) => onError(error, `watching ${name} (${during})`),
+    });
+    const freshness = createFreshness({
+      probe: async (signal) => {
+        const list = await transport.call<KubeList<unknown>>({
+          method: 'GET',
+          path,
+          query: { labelSelector: watchSelector, limit: 1 },
+          signal,
+          retry: false,
+        });
+        return list.body.metadata.resourceVersion ?? '';
+      },
+      reached: () => reflector.status().resourceVersion,
+      onDoubt: () => reflector.relist(),
+      onError: (error) => onError(error, `proving how fresh the view of ${name} is`),
+    });
+    return { name, reflector, freshness };
+  };
+
+  const views = [view('jobs', projectJob, deps.onJob), view('pods', projectPod, deps.onPod)] as const;
+  return {
+    client: createKubeClient({ transport }),
+    views: views.map(({ name, reflector }) => ({ name, status: reflector.status })),
+    freshness: () => Math.max(...views.map((v) => v.freshness.status().ageMs)),
+    synced: Promise.all(views.map((v) => v.reflector.synced)).then(() => undefined),
+    start() {
+      for (const { reflector, freshness } of views) {
+        reflector.start();
+        freshness.start();
+      }
+    },
+    async stop() {
+      await Promise.all(views.flatMap((v) => [v.freshness.stop(), v.reflector.stop()]));
+      await transport.destroy();
+    },
+  };
+}
