@@ -84,7 +84,7 @@ export function statusFromText(text: string): StatusObject {
   }
   const words = text
     .slice(0, 200)
-    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim();
   return words ? { message: words } : {};
 }

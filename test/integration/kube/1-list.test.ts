@@ -75,7 +75,12 @@ describe('1. list', () => {
 
   test('NotOlderThan is said on the first page only', async () => {
     const server = await aServer();
-    server.script('list', list([], { version: 7 }), list([], { version: 8, token: 'two' }), list([], { version: 8 }));
+    server.script(
+      'list',
+      list([], { version: 7 }),
+      list([], { version: 8, token: 'two' }),
+      list([], { version: 8 }),
+    );
     server.script('watch', close(), close());
     aReflector(server);
     await until('three lists', () => server.of('list').length === 3);
@@ -107,8 +112,15 @@ describe('1. list', () => {
 
   test('a version from the future (a restored etcd) is dropped', async () => {
     const server = await aServer();
-    const details = { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }] };
-    server.script('list', list([], { version: 70 }), refuse(504, 'Timeout', { retryAfter: 1, details }), list([], { version: 7 }));
+    const details = {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    };
+    server.script(
+      'list',
+      list([], { version: 70 }),
+      refuse(504, 'Timeout', { retryAfter: 1, details }),
+      list([], { version: 7 }),
+    );
     server.script('watch', close(), close());
     const { reflector } = aReflector(server);
     await until('the older version', () => reflector.status().resourceVersion === '7');
@@ -118,7 +130,12 @@ describe('1. list', () => {
 
   test('a list that is cut in the middle is asked for again, whole', async () => {
     const server = await aServer();
-    server.script('list', list([thing('a', 1)], { token: 'two' }), stallMidBody('{"kind":'), list([thing('b', 2)]));
+    server.script(
+      'list',
+      list([thing('a', 1)], { token: 'two' }),
+      stallMidBody('{"kind":'),
+      list([thing('b', 2)]),
+    );
     const { reflector, told } = aReflector(server);
     await until('the second page', () => server.of('list').length === 2);
     await until('its headers to be out', () => server.connections().open > 0);
@@ -175,6 +192,10 @@ describe('1. list', () => {
     const { reflector } = aReflector(server, { streamingList: true });
     await until('the second list', () => reflector.status().relists === 1 && server.of('list').length === 2);
     await until('the third watch', () => server.of('watch').length === 3);
-    expect(server.of('watch').map(({ query }) => query.sendInitialEvents)).toEqual(['true', undefined, undefined]);
+    expect(server.of('watch').map(({ query }) => query.sendInitialEvents)).toEqual([
+      'true',
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -19,7 +19,10 @@ export async function aServer(
 }
 
 /** A transport to that server. */
-export function aTransport(server: Pick<MisbehavingServer, 'url'>, deps: Partial<TransportDeps> = {}): Transport {
+export function aTransport(
+  server: Pick<MisbehavingServer, 'url'>,
+  deps: Partial<TransportDeps> = {},
+): Transport {
   const source = credentialSource({ kind: 'fixed', server: server.url, token: 'secret-token' });
   const transport = createTransport({
     credentials: createCredentialCache({ source }),

@@ -61,7 +61,8 @@ export const page =
 export const list = (
   items: readonly TestObject[],
   { version = '1', token }: { version?: number | string; token?: string } = {},
-): Behaviour => json({ kind: 'List', metadata: { resourceVersion: String(version), continue: token }, items });
+): Behaviour =>
+  json({ kind: 'List', metadata: { resourceVersion: String(version), continue: token }, items });
 
 type Frame = object | string | Buffer;
 const wire = (frame: Frame) =>
@@ -94,7 +95,10 @@ export const stall = (): Behaviour => () => undefined;
 export const stallMidBody =
   (start: string): Behaviour =>
   (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(start.length + 100) });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': String(start.length + 100),
+    });
     response.write(start);
   };
 
@@ -113,12 +117,10 @@ export const huge =
   async (_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     const chunk = Buffer.alloc(64 * 1024, 0x20);
+    const closed = new Promise((resolve) => response.once('close', resolve));
     for (let sent = 0; sent < bytes && !response.destroyed; sent += chunk.length) {
       if (!response.write(chunk)) {
-        await Promise.race([
-          new Promise((resolve) => response.once('drain', resolve)),
-          new Promise((resolve) => response.once('close', resolve)),
-        ]);
+        await Promise.race([closed, new Promise((resolve) => response.once('drain', resolve))]);
       }
     }
     response.end();

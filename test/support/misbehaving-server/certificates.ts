@@ -42,7 +42,8 @@ export function createAuthority(commonName = 'test ca'): Authority {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const usages = sequence(oid(OID.serverAuth), oid(OID.clientAuth));
       const extensions = [extension(OID.extendedKeyUsage, usages)];
-      if (hosts.length > 0) extensions.push(extension(OID.subjectAltName, sequence(...hosts.map(alternativeName))));
+      if (hosts.length > 0)
+        extensions.push(extension(OID.subjectAltName, sequence(...hosts.map(alternativeName))));
       return {
         cert: certificate(name(subject), issuer, pair.publicKey, privateKey, extensions),
         key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -78,7 +79,10 @@ function certificate(
 
 function name({ commonName, organization }: { commonName: string; organization?: string }): Buffer {
   const part = (id: string, text: string) => der(0x31, sequence(oid(id), der(0x0c, Buffer.from(text))));
-  return sequence(...(organization ? [part(OID.organization, organization)] : []), part(OID.commonName, commonName));
+  return sequence(
+    ...(organization ? [part(OID.organization, organization)] : []),
+    part(OID.commonName, commonName),
+  );
 }
 
 function extension(id: string, value: Buffer, critical = false): Buffer {
@@ -111,6 +115,7 @@ const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
 function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  const size =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
