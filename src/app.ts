@@ -1,21 +1,22 @@
 import { ExecutorService } from '../gen/glip/executor/v1/executor_service_pb.js';
+import { observeCalls } from './app/calls.ts';
+import { createKubernetes } from './app/kubernetes.ts';
+import { createReadiness } from './app/readiness.ts';
+import { submitSettings } from './app/settings.ts';
 import { formatAddress } from './config/address.ts';
 import type { Config } from './config/schema.ts';
 import { createHttpServer } from './http/server.ts';
-import { createKubernetes } from './app/kubernetes.ts';
-import { createReadiness } from './app/readiness.ts';
-import { observeCalls } from './app/calls.ts';
-import { submitSettings } from './app/settings.ts';
-import type { ClusterAccess } from './kube/kubeconfig.ts';
-import { createStepStore } from './kube/step-store.ts';
 import { jobInterpretation } from './job/interpretation.ts';
 import type { Observation } from './job/observation.ts';
+import type { ClusterAccess } from './kube/kubeconfig.ts';
+import { createStepStore } from './kube/step-store.ts';
+import { jobObservations, podObservations } from './observe/feed.ts';
 import { createSettler } from './observe/settler.ts';
 import { createTimeouts } from './observe/timeouts.ts';
 import type { Pools } from './policy/pools.ts';
 import { createExecutorService } from './rpc/executor-service.ts';
-import { createHealthSource } from './rpc/health-source.ts';
 import { healthService } from './rpc/health.ts';
+import { createHealthSource } from './rpc/health-source.ts';
 import { reflectionServices } from './rpc/reflection.ts';
 import { createGrpcServer, type Listening } from './rpc/server.ts';
 import { rpcService } from './rpc/service.ts';
@@ -24,7 +25,6 @@ import { createRegistry } from './step/registry.ts';
 import type { Step, Verdict } from './step/step.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { jobObservations, podObservations } from './observe/feed.ts';
 
 export interface AppDeps {
   readonly config: Config;
@@ -93,7 +93,9 @@ export function createApp({ config, pools, access, logger, identity }: AppDeps):
       onWarnings: (warnings) => logger.warn({ warnings }, 'the API server warns of what the executor makes'),
     }),
   );
-  const toStatus = createToStatus({ onDefect: (err, errorId) => logger.error({ err, errorId }, 'a call met a defect') });
+  const toStatus = createToStatus({
+    onDefect: (err, errorId) => logger.error({ err, errorId }, 'a call met a defect'),
+  });
   const observers = { toStatus, ...observeCalls(metrics, logger) };
   const grpc = createGrpcServer({
     ...observers,

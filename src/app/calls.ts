@@ -14,7 +14,10 @@ export function observeCalls(metrics: Metrics, logger: Logger) {
       metrics.rpc.ended(call);
       const { method, protocol, code, reason, durationMs, caller } = call;
       const level = code === 'INTERNAL' ? 'error' : 'debug';
-      logger[level]({ method, protocol, code, reason, durationMs: Math.round(durationMs * 1000) / 1000, caller }, 'call');
+      logger[level](
+        { method, protocol, code, reason, durationMs: Math.round(durationMs * 1000) / 1000, caller },
+        'call',
+      );
     },
   };
 }

@@ -9,8 +9,8 @@ import { type ClusterAccess, credentialSource } from '../kube/kubeconfig.ts';
 import { everywhere } from '../kube/paths.ts';
 import { createReflector } from '../kube/reflector.ts';
 import type { ReflectorStatus } from '../kube/reflector-status.ts';
-import type { KubeList, KubeObject } from '../kube/types.ts';
 import { createTransport } from '../kube/transport.ts';
+import type { KubeList, KubeObject } from '../kube/types.ts';
 import type { Change } from '../observe/feed.ts';
 
 export interface KubernetesDeps {
@@ -50,7 +50,11 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     onWarning: (text, request) => onError(new Error(text), `the API server warns of ${request}`),
   });
 
-  const view = <T>(name: 'jobs' | 'pods', project: (object: RawObject) => T, onDelta: (change: Change<T>) => void) => {
+  const view = <T>(
+    name: 'jobs' | 'pods',
+    project: (object: RawObject) => T,
+    onDelta: (change: Change<T>) => void,
+  ) => {
     const path = everywhere(name);
     const reflector = createReflector<T>({
       transport,

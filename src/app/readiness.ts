@@ -30,7 +30,8 @@ export function createReadiness({ views, health }: ReadinessDeps): Readiness {
   const checks = (): readonly ReadinessCheck[] => [
     ...views.map(({ name, status }): ReadinessCheck => {
       const s = status();
-      if (!s.synced) return { name, problem: `not yet listed${s.lastError === undefined ? '' : `: ${s.lastError}`}` };
+      if (!s.synced)
+        return { name, problem: `not yet listed${s.lastError === undefined ? '' : `: ${s.lastError}`}` };
       if (!isAlive(s, Date.now())) return { name, problem: 'the API server has been silent for too long' };
       return { name };
     }),
@@ -42,7 +43,8 @@ export function createReadiness({ views, health }: ReadinessDeps): Readiness {
     checks,
     admit(what) {
       if (!synced()) throw unavailable('NOT_YET_SYNCED', 'the executor does not know its cluster yet', 500);
-      if (draining && what === 'new step') throw unavailable('DRAINING', 'this executor stops; submit to another one', 500);
+      if (draining && what === 'new step')
+        throw unavailable('DRAINING', 'this executor stops; submit to another one', 500);
     },
     start() {
       timer = setInterval(look, lookEveryMs);

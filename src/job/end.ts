@@ -9,7 +9,8 @@ import type { Stop } from './stop.ts';
 type Terminated = Extract<ContainerState, { kind: 'terminated' }>;
 type Ended = Pick<End, 'state' | 'outcome' | 'time'>;
 
-const finalPod = (pod: PodFacts): boolean => pod.gone || pod.view.phase === 'Succeeded' || pod.view.phase === 'Failed';
+const finalPod = (pod: PodFacts): boolean =>
+  pod.gone || pod.view.phase === 'Succeeded' || pod.view.phase === 'Failed';
 
 /** Whether the pod's own objects prove that nothing of it runs, or ever will. */
 function proven(pod: PodFacts): boolean {
@@ -19,7 +20,11 @@ function proven(pod: PodFacts): boolean {
 }
 
 /** How the step ended; undefined while it is not over, or while nobody can know yet. */
-export function ended(job: JobView, facts: JobFacts, stop: Stop | undefined): (Ended & { absence: boolean }) | undefined {
+export function ended(
+  job: JobView,
+  facts: JobFacts,
+  stop: Stop | undefined,
+): (Ended & { absence: boolean }) | undefined {
   const pod = facts.pods.at(-1);
   if (facts.pods.some((p) => p !== pod && !finalPod(p))) return undefined;
   if (pod !== undefined && proven(pod)) {
@@ -39,7 +44,11 @@ function fromPod(job: JobView, pod: PodFacts, stop: Stop | undefined): Ended | u
   const told = view.deleteTime !== undefined || pod.gone;
   const report = readReport(agent.message);
   if (agent.exitCode === 0 && agent.reason !== 'OOMKilled' && (!told || report.status === 'success')) {
-    return done(agent, 'SUCCEEDED', outcome(agent, { reason: 'Completed', message: 'The agent has finished.' }));
+    return done(
+      agent,
+      'SUCCEEDED',
+      outcome(agent, { reason: 'Completed', message: 'The agent has finished.' }),
+    );
   }
   if (ambiguous(agent, view) && !finalPod(pod)) return undefined;
   if (stop !== undefined && told) return finalPod(pod) ? stopped(stop, agent) : undefined;
@@ -56,7 +65,9 @@ function fromPod(job: JobView, pod: PodFacts, stop: Stop | undefined): Ended | u
 /** An end that a kill from outside would explain: the pod's phase, about a second later, says which. */
 const ambiguous = (agent: Terminated, view: PodView): boolean =>
   agent.reason !== 'OOMKilled' &&
-  (signalOf(agent.exitCode) !== undefined || view.deleteTime !== undefined || condition(view.conditions, 'DisruptionTarget') !== undefined);
+  (signalOf(agent.exitCode) !== undefined ||
+    view.deleteTime !== undefined ||
+    condition(view.conditions, 'DisruptionTarget') !== undefined);
 
 /** What the pod says of why its container was ended. */
 function byPod(job: JobView, view: PodView, agent: Terminated): Ended | undefined {
@@ -73,9 +84,15 @@ function byPod(job: JobView, view: PodView, agent: Terminated): Ended | undefine
     return failed(agent, { category: 'DISRUPTION', reason, message: disruption.message, retry: 'SAME' });
   }
   if (view.reason === 'Evicted') {
-    return failed(agent, { category: 'RESOURCES', reason: 'Evicted', message: view.message, retry: 'MORE_RESOURCES' });
+    return failed(agent, {
+      category: 'RESOURCES',
+      reason: 'Evicted',
+      message: view.message,
+      retry: 'MORE_RESOURCES',
+    });
   }
-  if (view.reason === 'DeadlineExceeded') return timedOut(agent, 'RunTimeout', 'The pod reached its own deadline on the node.');
+  if (view.reason === 'DeadlineExceeded')
+    return timedOut(agent, 'RunTimeout', 'The pod reached its own deadline on the node.');
   if (view.deleteTime === undefined) return undefined;
   if (deadlinePassed(job)) return timedOut(agent, 'TotalTimeout', totalMessage(job));
   const reason = job.deleteTime === undefined ? 'PodDeleted' : 'JobDeleted';
@@ -88,7 +105,12 @@ function byExitCode(agent: Terminated): Ended {
   const neverRan = agent.startTime === undefined;
   if (neverRan) {
     const message = agent.message === '' ? 'The container could not be started.' : agent.message;
-    return failed(agent, { category: 'PLATFORM', reason: agent.reason || 'StartError', message, retry: 'NO' });
+    return failed(agent, {
+      category: 'PLATFORM',
+      reason: agent.reason || 'StartError',
+      message,
+      retry: 'NO',
+    });
   }
   const meaning = exitMeaning(agent.exitCode);
   const message = `Exit code ${agent.exitCode}: ${meaning.sentence}.`;
@@ -101,7 +123,10 @@ function neverStarted(job: JobView, pod: PodFacts, stop: Stop | undefined): Ende
   const time = view.deleteTime ?? job.createTime;
   if (stop !== undefined) return stopped(stop, undefined, time);
   const base = { exitMeaning: '', mayHaveStarted: false, agentReportJson: '' } as const;
-  const end = (state: End['state'], rest: Pick<Outcome, 'category' | 'reason' | 'message' | 'retry'>): Ended => ({
+  const end = (
+    state: End['state'],
+    rest: Pick<Outcome, 'category' | 'reason' | 'message' | 'retry'>,
+  ): Ended => ({
     state,
     time,
     outcome: { ...base, ...rest },
@@ -111,7 +136,12 @@ function neverStarted(job: JobView, pod: PodFacts, stop: Stop | undefined): Ende
     return end('FAILED', { category: 'PLATFORM', reason: 'InitFailed', message, retry: 'SAME' });
   }
   if (deadlinePassed(job)) {
-    return end('TIMED_OUT', { category: 'TIMEOUT', reason: 'TotalTimeout', message: totalMessage(job), retry: 'SAME' });
+    return end('TIMED_OUT', {
+      category: 'TIMEOUT',
+      reason: 'TotalTimeout',
+      message: totalMessage(job),
+      retry: 'SAME',
+    });
   }
   const said = view.message || waited?.message || 'The pod ended before its agent could start.';
   const reason = view.reason || waited?.reason || (pod.gone ? 'PodDeleted' : 'PodFailed');
@@ -119,11 +149,24 @@ function neverStarted(job: JobView, pod: PodFacts, stop: Stop | undefined): Ende
 }
 
 /** From a Job whose pods are gone, or never were. */
-function fromJob(job: JobView, facts: JobFacts, pod: PodFacts | undefined, stop: Stop | undefined): Ended | undefined {
+function fromJob(
+  job: JobView,
+  facts: JobFacts,
+  pod: PodFacts | undefined,
+  stop: Stop | undefined,
+): Ended | undefined {
   const complete = condition(job.conditions, 'Complete');
   const failure = condition(job.conditions, 'Failed');
-  const nothing = { exitMeaning: '', mayHaveStarted: pod !== undefined || job.failed + job.succeeded > 0, agentReportJson: '' };
-  const end = (state: End['state'], time: EpochMs | undefined, rest: Partial<Outcome> & Pick<Outcome, 'reason' | 'message'>): Ended => ({
+  const nothing = {
+    exitMeaning: '',
+    mayHaveStarted: pod !== undefined || job.failed + job.succeeded > 0,
+    agentReportJson: '',
+  };
+  const end = (
+    state: End['state'],
+    time: EpochMs | undefined,
+    rest: Partial<Outcome> & Pick<Outcome, 'reason' | 'message'>,
+  ): Ended => ({
     state,
     time: time ?? job.createTime,
     outcome: { ...nothing, ...rest },
@@ -137,23 +180,50 @@ function fromJob(job: JobView, facts: JobFacts, pod: PodFacts | undefined, stop:
     const code = Number(exitCode);
     const { category, reason, retry, sentence, name } = exitMeaning(code);
     const message = `Exit code ${code}: ${sentence}. The pod was gone before it could be read.`;
-    return end('FAILED', failure.time, { category, reason, message, retry, exitCode: code, exitMeaning: name });
+    return end('FAILED', failure.time, {
+      category,
+      reason,
+      message,
+      retry,
+      exitCode: code,
+      exitMeaning: name,
+    });
   }
   const never = pod === undefined && job.failed + job.succeeded === 0;
   if (failure !== undefined && never) {
     if (stop !== undefined) return stopped(stop, undefined, failure.time);
     if (failure.reason === 'DeadlineExceeded') {
-      return end('TIMED_OUT', failure.time, { category: 'TIMEOUT', reason: 'TotalTimeout', message: totalMessage(job), retry: 'SAME' });
+      return end('TIMED_OUT', failure.time, {
+        category: 'TIMEOUT',
+        reason: 'TotalTimeout',
+        message: totalMessage(job),
+        retry: 'SAME',
+      });
     }
-    return end('FAILED', failure.time, { category: 'PLATFORM', reason: failure.reason, message: failure.message, retry: 'SAME' });
+    return end('FAILED', failure.time, {
+      category: 'PLATFORM',
+      reason: failure.reason,
+      message: failure.message,
+      retry: 'SAME',
+    });
   }
   if (facts.gone && never) {
     const message = 'The Job was deleted before it had a pod.';
-    return end('FAILED', job.deleteTime, { category: 'DISRUPTION', reason: 'JobDeleted', message, retry: 'SAME' });
+    return end('FAILED', job.deleteTime, {
+      category: 'DISRUPTION',
+      reason: 'JobDeleted',
+      message,
+      retry: 'SAME',
+    });
   }
   if (failure === undefined && !facts.gone) return undefined;
   const message = 'The pod is gone and no node has reported the end of its process, which may still run.';
-  return end('FAILED', failure?.time ?? job.deleteTime, { category: 'PLATFORM', reason: 'EndUnconfirmed', message, retry: 'LATER' });
+  return end('FAILED', failure?.time ?? job.deleteTime, {
+    category: 'PLATFORM',
+    reason: 'EndUnconfirmed',
+    message,
+    retry: 'LATER',
+  });
 }
 
 function stopped(stop: Stop, agent: Terminated | undefined, time?: EpochMs): Ended {
@@ -162,12 +232,21 @@ function stopped(stop: Stop, agent: Terminated | undefined, time?: EpochMs): End
     const message = stop.reason === '' ? 'Cancelled on request.' : `Cancelled on request: ${stop.reason}`;
     return { state: 'CANCELLED', time: at, outcome: outcome(agent, { reason: 'Cancelled', message }) };
   }
-  const rest = { category: 'TIMEOUT', reason: stop.cause, message: stop.reason, retry: 'MORE_RESOURCES' } as const;
+  const rest = {
+    category: 'TIMEOUT',
+    reason: stop.cause,
+    message: stop.reason,
+    retry: 'MORE_RESOURCES',
+  } as const;
   return { state: 'TIMED_OUT', time: at, outcome: outcome(agent, rest) };
 }
 
 function timedOut(agent: Terminated, reason: string, message: string): Ended {
-  return done(agent, 'TIMED_OUT', outcome(agent, { category: 'TIMEOUT', reason, message, retry: 'MORE_RESOURCES' }));
+  return done(
+    agent,
+    'TIMED_OUT',
+    outcome(agent, { category: 'TIMEOUT', reason, message, retry: 'MORE_RESOURCES' }),
+  );
 }
 
 function failed(agent: Terminated, rest: Pick<Outcome, 'category' | 'reason' | 'message' | 'retry'>): Ended {
@@ -178,7 +257,10 @@ function done(agent: Terminated, state: End['state'], told: Outcome): Ended {
   return { state, outcome: told, time: agent.endTime ?? agent.startTime ?? 0 };
 }
 
-function outcome(agent: Terminated | undefined, rest: Partial<Outcome> & Pick<Outcome, 'reason' | 'message'>): Outcome {
+function outcome(
+  agent: Terminated | undefined,
+  rest: Partial<Outcome> & Pick<Outcome, 'reason' | 'message'>,
+): Outcome {
   if (agent === undefined) return { exitMeaning: '', mayHaveStarted: false, agentReportJson: '', ...rest };
   const signal = agent.signal ?? signalOf(agent.exitCode);
   const started = agent.startTime !== undefined;

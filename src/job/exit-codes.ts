@@ -15,12 +15,42 @@ export interface ExitMeaning {
 const table: Readonly<Record<number, ExitMeaning>> = {
   1: meaning('general_failure', 'AgentFailed', 'AGENT', 'SAME', 'the agent failed'),
   2: meaning('input_validation_failure', 'InputInvalid', 'INPUT', 'NO', 'the agent refused its inputs'),
-  3: meaning('checksum_failure', 'ChecksumMismatch', 'INPUT', 'SAME', 'an input does not have its checksum; fetch it afresh'),
-  4: meaning('permission_failure', 'PermissionDenied', 'POLICY', 'NO', 'the agent may not do what it was asked to'),
+  3: meaning(
+    'checksum_failure',
+    'ChecksumMismatch',
+    'INPUT',
+    'SAME',
+    'an input does not have its checksum; fetch it afresh',
+  ),
+  4: meaning(
+    'permission_failure',
+    'PermissionDenied',
+    'POLICY',
+    'NO',
+    'the agent may not do what it was asked to',
+  ),
   5: meaning('timeout', 'AgentTimeout', 'TIMEOUT', 'MORE_RESOURCES', 'the agent ran out of its own time'),
-  6: meaning('resources_exhausted', 'ResourcesExhausted', 'RESOURCES', 'MORE_RESOURCES', 'the agent ran out of resources'),
-  7: meaning('output_validation_failure', 'OutputInvalid', 'AGENT', 'NO', "the agent's outputs are not valid"),
-  8: meaning('upstream_failure', 'UpstreamFailed', 'AGENT', 'LATER', 'something that the agent depends on failed'),
+  6: meaning(
+    'resources_exhausted',
+    'ResourcesExhausted',
+    'RESOURCES',
+    'MORE_RESOURCES',
+    'the agent ran out of resources',
+  ),
+  7: meaning(
+    'output_validation_failure',
+    'OutputInvalid',
+    'AGENT',
+    'NO',
+    "the agent's outputs are not valid",
+  ),
+  8: meaning(
+    'upstream_failure',
+    'UpstreamFailed',
+    'AGENT',
+    'LATER',
+    'something that the agent depends on failed',
+  ),
 };
 
 const infrastructure = meaning(
@@ -71,7 +101,13 @@ export function exitMeaning(exitCode: number): ExitMeaning {
   const signal = signalOf(exitCode);
   if (signal !== undefined) {
     const name = signalName(signal);
-    return meaning('killed_by_signal', 'Killed', 'AGENT', 'SAME', `the agent was ended by ${name}, and nothing says by whom`);
+    return meaning(
+      'killed_by_signal',
+      'Killed',
+      'AGENT',
+      'SAME',
+      `the agent was ended by ${name}, and nothing says by whom`,
+    );
   }
   if (exitCode >= 125 && exitCode <= 128) return infrastructure;
   return table[exitCode] ?? other;

@@ -53,7 +53,11 @@ export function merge(before: JobFacts | undefined, observation: Observation): J
     case 'job-gone':
       return facts.job === undefined ? leftOver(facts.pods) : { ...facts, gone: true };
     case 'pod':
-      return { ...facts, noMorePods: false, pods: withPod(facts.pods, observation.pod, observation.version, false) };
+      return {
+        ...facts,
+        noMorePods: false,
+        pods: withPod(facts.pods, observation.pod, observation.version, false),
+      };
     case 'pod-gone': {
       const pods = withPod(facts.pods, observation.pod, observation.version, true);
       return facts.job === undefined ? leftOver(pods) : { ...facts, pods };
@@ -73,17 +77,25 @@ function leftOver(pods: readonly PodFacts[]): JobFacts | undefined {
   return rest.length === 0 ? undefined : { ...nothing, pods: rest };
 }
 
-function withPod(pods: readonly PodFacts[], view: PodView, version: string, gone: boolean): readonly PodFacts[] {
+function withPod(
+  pods: readonly PodFacts[],
+  view: PodView,
+  version: string,
+  gone: boolean,
+): readonly PodFacts[] {
   const before = pods.find((p) => p.view.uid === view.uid);
   if (before !== undefined && (before.gone || isOlder(version, before.version))) {
     return gone && !before.gone ? pods.map((p) => (p === before ? { ...before, gone } : p)) : pods;
   }
   const waiting = view.agent?.kind === 'waiting' ? view.agent : undefined;
-  const ordinary = waiting === undefined || waiting.reason === 'ContainerCreating' || waiting.reason === 'PodInitializing';
+  const ordinary =
+    waiting === undefined || waiting.reason === 'ContainerCreating' || waiting.reason === 'PodInitializing';
   const waited = ordinary ? before?.waited : { reason: waiting.reason, message: waiting.message };
   const after: PodFacts = { view, version, gone, waited };
   if (before !== undefined) return pods.map((p) => (p === before ? after : p));
-  return [...pods, after].sort((a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1));
+  return [...pods, after].sort(
+    (a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1),
+  );
 }
 
 /** Versions are comparable decimals (KEP-5504); anything else is taken as newer. */

@@ -54,7 +54,8 @@ export function createReader(root: JsonValue, path: string) {
 
   /** `whole` is false for an object that is missing: its required fields are then not worth a line of their own. */
   function reader(members: Members, base: string, whole: boolean): Reader {
-    const get = (field: string) => (Object.hasOwn(members, field) ? (members[field] ?? undefined) : undefined);
+    const get = (field: string) =>
+      Object.hasOwn(members, field) ? (members[field] ?? undefined) : undefined;
     const refuse = (field: string, message: string) => add(join(base, field), message);
     const wrong = (field: string, value: JsonValue, wanted: string) =>
       refuse(field, `must be ${wanted}, is ${kindOf(value)}`);
@@ -94,7 +95,8 @@ export function createReader(root: JsonValue, path: string) {
       integer(field, min, max) {
         const value = get(field);
         if (value === undefined) return undefined;
-        if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+        if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max)
+          return value;
         refuse(field, `must be a whole number from ${min} to ${max}`);
         return undefined;
       },
@@ -123,7 +125,8 @@ export function createReader(root: JsonValue, path: string) {
       },
       any(field, kind) {
         const value = get(field);
-        if (value !== undefined && (typeof value !== 'object' || Array.isArray(value))) wrong(field, value, `an ${kind}`);
+        if (value !== undefined && (typeof value !== 'object' || Array.isArray(value)))
+          wrong(field, value, `an ${kind}`);
       },
       only(fields) {
         for (const field of Object.keys(members)) {
@@ -146,7 +149,8 @@ export function textProblem(value: string, rule: TextRule): string | undefined {
   if (!value.isWellFormed()) return 'must be well-formed Unicode';
   if (value.includes('\u0000')) return 'must not contain NUL';
   if (rule.control === false && controlCharacter.test(value)) return 'must not contain control characters';
-  if (rule.pattern !== undefined && !rule.pattern.test(value)) return `must be ${rule.shape ?? String(rule.pattern)}`;
+  if (rule.pattern !== undefined && !rule.pattern.test(value))
+    return `must be ${rule.shape ?? String(rule.pattern)}`;
   return undefined;
 }
 

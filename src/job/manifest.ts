@@ -51,7 +51,11 @@ export function readManifest(
   const agent = spec.object('agent', true);
   const invocationId = metadata.string('invocation_id', { required: true, max: 253, control: false });
   metadata.string('idempotency_key', { max: 256 });
-  metadata.string('pipeline_id', { max: 63, pattern: /^[a-z][a-z0-9-]{0,62}$/, shape: '[a-z][a-z0-9-]{0,62}' });
+  metadata.string('pipeline_id', {
+    max: 63,
+    pattern: /^[a-z][a-z0-9-]{0,62}$/,
+    shape: '[a-z][a-z0-9-]{0,62}',
+  });
   agrees(metadata, 'run_id', key.runId);
   agrees(metadata, 'step_id', key.stepId);
   const manifest: Manifest = {
@@ -70,7 +74,8 @@ export function readManifest(
 
 function agrees(reader: Reader, field: string, wanted: string): void {
   const value = reader.string(field, {});
-  if (value !== '' && value !== wanted) reader.refuse(field, `is ${quote(value)}, but the key says ${quote(wanted)}`);
+  if (value !== '' && value !== wanted)
+    reader.refuse(field, `is ${quote(value)}, but the key says ${quote(wanted)}`);
 }
 
 const quote = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
@@ -173,7 +178,8 @@ function uri(reader: Reader, field: string): string {
   const value = reader.string(field, { required: true, max: 2_048, control: false });
   if (value === '') return value;
   const scheme = /^([a-z][a-z0-9+.-]*):/.exec(value)?.[1] ?? '';
-  if (!schemes.includes(scheme)) reader.refuse(field, `must be a URI with one of the schemes ${schemes.join(', ')}`);
+  if (!schemes.includes(scheme))
+    reader.refuse(field, `must be a URI with one of the schemes ${schemes.join(', ')}`);
   else if (!URL.canParse(value)) reader.refuse(field, 'must be a valid URI');
   return value;
 }
@@ -182,7 +188,10 @@ function readTrace(spec: Reader): Pick<Manifest, 'traceparent' | 'tracestate'> {
   const observability = spec.object('observability', false);
   observability.string('log_correlation_id', { max: 256, control: false });
   const trace = observability.object('trace_context', false);
-  const shape = { pattern: /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, shape: 'a W3C traceparent' };
+  const shape = {
+    pattern: /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/,
+    shape: 'a W3C traceparent',
+  };
   return {
     traceparent: trace.string('traceparent', { max: 55, ...shape }),
     tracestate: trace.string('tracestate', { max: 512, pattern: /^[\x20-\x7e]*$/, shape: 'printable ASCII' }),

@@ -5,7 +5,12 @@ import type { JobView, PodView } from './observation.ts';
 import type { Stop } from './stop.ts';
 
 /** Reasons of a waiting container that say that its image is there. */
-const imageIsThere = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'StartError'];
+const imageIsThere = [
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'StartError',
+];
 
 export function condition(conditions: PodView['conditions'], type: string) {
   return conditions.find((c) => c.type === type && c.status === 'True');
@@ -25,17 +30,34 @@ function stopTime(pod: PodView): EpochMs | undefined {
  * The way of one incarnation as far as the objects show it, in order, whatever was seen or missed of it in between: a pod that is seen
  * running for the first time has been scheduled before.
  */
-export function milestones(job: JobView, pod: PodFacts | undefined, stop: Stop | undefined): readonly Milestone[] {
+export function milestones(
+  job: JobView,
+  pod: PodFacts | undefined,
+  stop: Stop | undefined,
+): readonly Milestone[] {
   const path: Milestone[] = [];
   const reach = (phase: StepPhase, state: StepState, time: EpochMs | undefined, reason = '', message = '') =>
-    path.push({ incarnation: 0, phase, state, time: time ?? path.at(-1)?.time ?? job.createTime, reason, message });
+    path.push({
+      incarnation: 0,
+      phase,
+      state,
+      time: time ?? path.at(-1)?.time ?? job.createTime,
+      reason,
+      message,
+    });
 
   reach('QUEUED', 'PENDING', job.createTime);
   const view = pod?.view;
   if (view !== undefined) {
     reach('SCHEDULING', 'PENDING', view.createTime);
     if (view.node !== '') {
-      reach('PULLING_IMAGE', 'PENDING', condition(view.conditions, 'PodScheduled')?.time, 'Scheduled', `node ${view.node}`);
+      reach(
+        'PULLING_IMAGE',
+        'PENDING',
+        condition(view.conditions, 'PodScheduled')?.time,
+        'Scheduled',
+        `node ${view.node}`,
+      );
       if (view.agent?.kind === 'waiting' && imageIsThere.includes(view.agent.reason)) {
         reach('STARTING', 'PENDING', undefined);
       }

@@ -32,7 +32,12 @@ export function jobName(key: StepKey): string {
   if (key.attempt === 0 && uuid.test(key.runId) && dnsLabel.test(plain)) return plain;
   const attempt = key.attempt === 0 ? '' : `-a${key.attempt}`;
   const words = readable(`${key.runId.slice(0, 8)}-${key.stepId}`, 35 - attempt.length);
-  return ['glip-s', words, ...(attempt === '' ? [] : [attempt.slice(1)]), shortHash(`${key.tenant.length}:${stepId(key)}`)]
+  return [
+    'glip-s',
+    words,
+    ...(attempt === '' ? [] : [attempt.slice(1)]),
+    shortHash(`${key.tenant.length}:${stepId(key)}`),
+  ]
     .filter((part) => part !== '')
     .join('-');
 }

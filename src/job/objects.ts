@@ -71,7 +71,13 @@ export function toConfigMap(spec: StepSpec, job: ObjectRef) {
 }
 
 /** Without `blockOwnerDeletion`, which needs more rights than we ask for. */
-export const ownerOf = (job: ObjectRef) => ({ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid, controller: false });
+export const ownerOf = (job: ObjectRef) => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  name: job.name,
+  uid: job.uid,
+  controller: false,
+});
 
 /** A Pod of the Job's template, to ask admission what it says of it: it refuses pods, never Jobs. */
 export function toPod(job: JobObject) {
@@ -108,7 +114,11 @@ export function toTombstone(key: StepKey, namespace: string, stop: Stop, ttlSeco
         spec: {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
-          securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 1000,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
           containers: [
             {
               name: agentContainer,

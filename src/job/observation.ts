@@ -64,7 +64,9 @@ export interface PodView {
   /** With its digest, once the node has pulled it. */
   readonly imageId: string;
   /** An init container that ended badly, by name. */
-  readonly failedInit: { readonly name: string; readonly exitCode: number; readonly message: string } | undefined;
+  readonly failedInit:
+    | { readonly name: string; readonly exitCode: number; readonly message: string }
+    | undefined;
 }
 
 /** One fact about one Job. `gone` objects carry their last known view. */

@@ -78,8 +78,10 @@ function environment(add: Add, env: Options['env']): void {
   if (total > maxText) return add('env', `must have at most ${maxText} characters together, has ${total}`);
   for (const [name, value] of entries) {
     const field = member('env', name);
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(name)) add(field, 'the name must be of letters, digits and "_", not begin with a digit');
-    else if (name.startsWith('GLIP_') || reservedEnv.includes(name)) add(field, 'the name is reserved for the executor');
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(name))
+      add(field, 'the name must be of letters, digits and "_", not begin with a digit');
+    else if (name.startsWith('GLIP_') || reservedEnv.includes(name))
+      add(field, 'the name is reserved for the executor');
     const problem = textProblem(value, {});
     if (problem !== undefined) add(field, problem);
   }
@@ -92,10 +94,14 @@ function metadata(add: Add, kind: 'labels' | 'annotations', values: Options['lab
   if (total > maxText) return add(kind, `must have at most ${maxText} characters together, has ${total}`);
   for (const [key, value] of entries) {
     const field = member(kind, key);
-    if (!isLabelKey(key)) add(field, 'the key must be a Kubernetes label key such as "team" or "example.com/team"');
+    if (!isLabelKey(key))
+      add(field, 'the key must be a Kubernetes label key such as "team" or "example.com/team"');
     else if (isReserved(key)) add(field, 'the key is reserved');
     if (kind === 'labels' && !isLabelValue(value)) {
-      add(field, 'must be a label value: at most 63 of letters, digits, "-", "_" and ".", beginning and ending with a letter or digit');
+      add(
+        field,
+        'must be a label value: at most 63 of letters, digits, "-", "_" and ".", beginning and ending with a letter or digit',
+      );
     }
     const problem = textProblem(value, {});
     if (problem !== undefined) add(field, problem);
@@ -123,11 +129,17 @@ function pathProblem(path: string): string | undefined {
   const problem = textProblem(path, { max: 255, control: false });
   if (problem !== undefined) return problem;
   const parts = path.split('/');
-  if (!path.startsWith('/') || path === '/' || path.includes(':') || parts.slice(1).some((p) => p === '' || p === '.' || p === '..')) {
+  if (
+    !path.startsWith('/') ||
+    path === '/' ||
+    path.includes(':') ||
+    parts.slice(1).some((p) => p === '' || p === '.' || p === '..')
+  ) {
     return 'must be an absolute path below "/", without ":", "." and ".."';
   }
   const taken = ['/glip', '/proc', '/sys', '/dev', '/var/run/secrets', '/run/secrets'];
-  if (taken.some((t) => path === t || path.startsWith(`${t}/`) || t.startsWith(`${path}/`))) return 'is reserved, or holds a path that is';
+  if (taken.some((t) => path === t || path.startsWith(`${t}/`) || t.startsWith(`${path}/`)))
+    return 'is reserved, or holds a path that is';
   return undefined;
 }
 

@@ -63,7 +63,10 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   const timeouts = chooseTimeouts(manifest, request.options, settings);
   violations.push(...runProblems(timeouts.run, request.options, manifest, settings, path));
   if (request.options.timeouts.total !== undefined && timeouts.total < timeouts.run) {
-    violations.push({ field: 'options.timeouts.total', message: `must not be shorter than the run time of ${timeouts.run} s` });
+    violations.push({
+      field: 'options.timeouts.total',
+      message: `must not be shorter than the run time of ${timeouts.run} s`,
+    });
   }
   const { pool, spot, priorityClass } = request.options;
   const { maxMemoryMb, maxCpuMillicores } = manifest.quotas;
@@ -71,11 +74,17 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     maxMemoryMb: maxMemoryMb === undefined ? undefined : BigInt(maxMemoryMb),
     maxCpuMillicores: maxCpuMillicores === undefined ? undefined : BigInt(maxCpuMillicores),
   };
-  const resources = calculateResources(manifest.resources, { pool, spot, priorityClass }, quotas, settings.pools, {
-    resources: `${path}.spec.resources`,
-    options: 'options',
-    quotas: `${path}.spec.permissions.resource_quotas`,
-  });
+  const resources = calculateResources(
+    manifest.resources,
+    { pool, spot, priorityClass },
+    quotas,
+    settings.pools,
+    {
+      resources: `${path}.spec.resources`,
+      options: 'options',
+      quotas: `${path}.spec.permissions.resource_quotas`,
+    },
+  );
   if (!resources.ok) violations.push(...resources.violations);
   if (!resources.ok || violations.length > 0) return refused(violations);
 
@@ -110,7 +119,9 @@ type Opened =
 
 function openManifest(manifest: SubmitRequest['manifest']): Opened {
   if (manifest === undefined) {
-    return { violations: [{ field: 'invocation', message: 'either invocation or manifest_json is required' }] };
+    return {
+      violations: [{ field: 'invocation', message: 'either invocation or manifest_json is required' }],
+    };
   }
   if (manifest.kind === 'typed') {
     const text = `${JSON.stringify(manifest.value, null, 2)}\n`;
@@ -118,7 +129,10 @@ function openManifest(manifest: SubmitRequest['manifest']): Opened {
     if (bytes <= maxManifestBytes) return { value: manifest.value, text, path: 'invocation' };
     return { violations: [{ field: 'invocation', message: tooLarge(bytes) }] };
   }
-  const parsed = parseJsonText(manifest.text, { maxBytes: maxManifestBytes, controlCharacters: 'refuse in keys' });
+  const parsed = parseJsonText(manifest.text, {
+    maxBytes: maxManifestBytes,
+    controlCharacters: 'refuse in keys',
+  });
   if (parsed.ok) return { value: parsed.value, text: manifest.text, path: 'manifest_json' };
   return {
     violations: parsed.problems.map(({ path, message }) => ({
@@ -139,15 +153,28 @@ function chooseTimeouts(manifest: Manifest, options: Options, settings: SubmitSe
   return { queue, start, run, total };
 }
 
-function runProblems(run: number, options: Options, manifest: Manifest, settings: SubmitSettings, path: string): readonly Violation[] {
-  const field = options.timeouts.run === undefined ? `${path}.spec.resources.timeout_seconds` : 'options.timeouts.run';
+function runProblems(
+  run: number,
+  options: Options,
+  manifest: Manifest,
+  settings: SubmitSettings,
+  path: string,
+): readonly Violation[] {
+  const field =
+    options.timeouts.run === undefined ? `${path}.spec.resources.timeout_seconds` : 'options.timeouts.run';
   const most = manifest.quotas.maxRuntimeSeconds;
   const violations: Violation[] = [];
   if (most !== undefined && run > most) {
-    violations.push({ field, message: `a run time of ${run} s is more than the ${most} s of max_runtime_seconds` });
+    violations.push({
+      field,
+      message: `a run time of ${run} s is more than the ${most} s of max_runtime_seconds`,
+    });
   }
   if (run > settings.maxRunSeconds) {
-    violations.push({ field, message: `a run time of ${run} s is more than the ${settings.maxRunSeconds} s that this executor allows` });
+    violations.push({
+      field,
+      message: `a run time of ${run} s is more than the ${settings.maxRunSeconds} s that this executor allows`,
+    });
   }
   return violations;
 }

@@ -1,5 +1,5 @@
-import { agentContainer } from './observation.ts';
 import { serviceAccountOf } from './names.ts';
+import { agentContainer } from './observation.ts';
 import type { StepSpec, VolumeSpec } from './spec.ts';
 
 const inputs = 'glip-inputs';
@@ -51,7 +51,11 @@ export function podSpec(spec: StepSpec, inputsConfigMap: string) {
           { name: inputs, mountPath: '/glip/inputs', readOnly: true },
           { name: outputs, mountPath: '/glip/outputs' },
           ...(ownTmp(spec) ? [] : [{ name: scratch, mountPath: '/tmp' }]),
-          ...spec.volumes.map((v) => ({ name: v.name, mountPath: v.mountPath, ...(v.readOnly && { readOnly: true }) })),
+          ...spec.volumes.map((v) => ({
+            name: v.name,
+            mountPath: v.mountPath,
+            ...(v.readOnly && { readOnly: true }),
+          })),
         ],
       },
     ],

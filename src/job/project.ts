@@ -1,6 +1,13 @@
 import type { EpochMs } from '../step/step.ts';
 import { callerLabels, jobUidLabel, prefix } from './metadata.ts';
-import { agentContainer, type ConditionView, type ContainerState, type JobView, type Observation, type PodView } from './observation.ts';
+import {
+  agentContainer,
+  type ConditionView,
+  type ContainerState,
+  type JobView,
+  type Observation,
+  type PodView,
+} from './observation.ts';
 
 /** A Kubernetes object as it came: JSON that nobody has checked. */
 export type RawObject = Readonly<Record<string, unknown>>;
@@ -12,7 +19,9 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
 function strings(value: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(record(value)).filter((e): e is [string, string] => typeof e[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(record(value)).filter((e): e is [string, string] => typeof e[1] === 'string'),
+  );
 }
 
 /** Kubernetes writes null, nothing, or 1970 for a time that never was. */
@@ -23,103 +32,103 @@ function time(value: unknown): EpochMs | undefined {
 
 function conditions(value: unknown): ConditionView[] {
   return list(value).map((c) => ({
-    type: text(c['type']),
-    status: text(c['status']),
-    reason: text(c['reason']),
-    message: text(c['message']),
-    time: time(c['lastTransitionTime']),
+    type: text(c.type),
+    status: text(c.status),
+    reason: text(c.reason),
+    message: text(c.message),
+    time: time(c.lastTransitionTime),
   }));
 }
 
 export function projectJob(object: RawObject): JobView {
-  const metadata = record(object['metadata']);
-  const spec = record(object['spec']);
-  const status = record(object['status']);
-  const podSpec = record(record(spec['template'])['spec']);
-  const containers = list(podSpec['containers']);
-  const agent = containers.find((c) => c['name'] === agentContainer) ?? containers[0];
+  const metadata = record(object.metadata);
+  const spec = record(object.spec);
+  const status = record(object.status);
+  const podSpec = record(record(spec.template).spec);
+  const containers = list(podSpec.containers);
+  const agent = containers.find((c) => c.name === agentContainer) ?? containers[0];
   return {
-    uid: text(metadata['uid']),
-    namespace: text(metadata['namespace']),
-    name: text(metadata['name']),
-    createTime: time(metadata['creationTimestamp']) ?? 0,
-    deleteTime: time(metadata['deletionTimestamp']),
+    uid: text(metadata.uid),
+    namespace: text(metadata.namespace),
+    name: text(metadata.name),
+    createTime: time(metadata.creationTimestamp) ?? 0,
+    deleteTime: time(metadata.deletionTimestamp),
     annotations: Object.fromEntries(
-      Object.entries(strings(metadata['annotations'])).filter(([key]) => key.startsWith(prefix)),
+      Object.entries(strings(metadata.annotations)).filter(([key]) => key.startsWith(prefix)),
     ),
-    labels: callerLabels(strings(metadata['labels'])),
-    image: text(agent?.['image']),
-    graceSeconds: number(podSpec['terminationGracePeriodSeconds']) ?? 30,
-    suspended: spec['suspend'] === true,
-    deadlineSeconds: number(spec['activeDeadlineSeconds']),
-    startTime: time(status['startTime']),
-    conditions: conditions(status['conditions']),
-    failed: number(status['failed']) ?? 0,
-    succeeded: number(status['succeeded']) ?? 0,
+    labels: callerLabels(strings(metadata.labels)),
+    image: text(agent?.image),
+    graceSeconds: number(podSpec.terminationGracePeriodSeconds) ?? 30,
+    suspended: spec.suspend === true,
+    deadlineSeconds: number(spec.activeDeadlineSeconds),
+    startTime: time(status.startTime),
+    conditions: conditions(status.conditions),
+    failed: number(status.failed) ?? 0,
+    succeeded: number(status.succeeded) ?? 0,
   };
 }
 
 export function projectPod(object: RawObject): PodView {
-  const metadata = record(object['metadata']);
-  const spec = record(object['spec']);
-  const status = record(object['status']);
-  const owner = list(metadata['ownerReferences']).find((o) => o['kind'] === 'Job' && o['controller'] === true);
-  const statuses = list(status['containerStatuses']);
-  const agent = statuses.find((c) => c['name'] === agentContainer);
+  const metadata = record(object.metadata);
+  const spec = record(object.spec);
+  const status = record(object.status);
+  const owner = list(metadata.ownerReferences).find((o) => o.kind === 'Job' && o.controller === true);
+  const statuses = list(status.containerStatuses);
+  const agent = statuses.find((c) => c.name === agentContainer);
   return {
-    uid: text(metadata['uid']),
-    namespace: text(metadata['namespace']),
-    name: text(metadata['name']),
-    jobUid: text(owner?.['uid']) || text(record(metadata['labels'])[jobUidLabel]),
-    createTime: time(metadata['creationTimestamp']) ?? 0,
-    deleteTime: time(metadata['deletionTimestamp']),
-    deleteGraceSeconds: number(metadata['deletionGracePeriodSeconds']) ?? 0,
-    phase: text(status['phase']),
-    reason: text(status['reason']),
-    message: text(status['message']),
-    node: text(spec['nodeName']),
-    gated: list(spec['schedulingGates']).length > 0,
-    conditions: conditions(status['conditions']),
-    agent: agent && containerState(record(agent['state'])),
-    imageId: text(agent?.['imageID']),
-    failedInit: failedInit(list(status['initContainerStatuses'])),
+    uid: text(metadata.uid),
+    namespace: text(metadata.namespace),
+    name: text(metadata.name),
+    jobUid: text(owner?.uid) || text(record(metadata.labels)[jobUidLabel]),
+    createTime: time(metadata.creationTimestamp) ?? 0,
+    deleteTime: time(metadata.deletionTimestamp),
+    deleteGraceSeconds: number(metadata.deletionGracePeriodSeconds) ?? 0,
+    phase: text(status.phase),
+    reason: text(status.reason),
+    message: text(status.message),
+    node: text(spec.nodeName),
+    gated: list(spec.schedulingGates).length > 0,
+    conditions: conditions(status.conditions),
+    agent: agent && containerState(record(agent.state)),
+    imageId: text(agent?.imageID),
+    failedInit: failedInit(list(status.initContainerStatuses)),
   };
 }
 
 function containerState(state: RawObject): ContainerState | undefined {
   if ('terminated' in state) {
-    const t = record(state['terminated']);
+    const t = record(state.terminated);
     return {
       kind: 'terminated',
-      exitCode: number(t['exitCode']) ?? 0,
-      signal: number(t['signal']),
-      reason: text(t['reason']),
-      message: text(t['message']),
-      startTime: time(t['startedAt']),
-      endTime: time(t['finishedAt']),
+      exitCode: number(t.exitCode) ?? 0,
+      signal: number(t.signal),
+      reason: text(t.reason),
+      message: text(t.message),
+      startTime: time(t.startedAt),
+      endTime: time(t.finishedAt),
     };
   }
-  if ('running' in state) return { kind: 'running', startTime: time(record(state['running'])['startedAt']) };
+  if ('running' in state) return { kind: 'running', startTime: time(record(state.running).startedAt) };
   if ('waiting' in state) {
-    const w = record(state['waiting']);
-    return { kind: 'waiting', reason: text(w['reason']), message: text(w['message']) };
+    const w = record(state.waiting);
+    return { kind: 'waiting', reason: text(w.reason), message: text(w.message) };
   }
   return undefined;
 }
 
 function failedInit(statuses: readonly RawObject[]): PodView['failedInit'] {
   for (const status of statuses) {
-    const terminated = record(record(status['state'])['terminated']);
-    const exitCode = number(terminated['exitCode']);
+    const terminated = record(record(status.state).terminated);
+    const exitCode = number(terminated.exitCode);
     if (exitCode !== undefined && exitCode !== 0) {
-      return { name: text(status['name']), exitCode, message: text(terminated['message']) };
+      return { name: text(status.name), exitCode, message: text(terminated.message) };
     }
   }
   return undefined;
 }
 
 function versionOf(object: RawObject): string {
-  return text(record(object['metadata'])['resourceVersion']);
+  return text(record(object.metadata).resourceVersion);
 }
 
 /** A Job as an API call has returned it. */

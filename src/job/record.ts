@@ -41,10 +41,12 @@ export function recordPatch(uid: string, record: StepRecord): readonly PatchOper
 /** Undefined for a text that is not ours. */
 export function readRecord(text: string | undefined): StepRecord | undefined {
   const value = readJson(text) as Partial<StepRecord & { version: number }> | null | undefined;
-  if (value?.version !== 1 || !Array.isArray(value.timeline) || typeof value.image !== 'string') return undefined;
+  if (value?.version !== 1 || !Array.isArray(value.timeline) || typeof value.image !== 'string')
+    return undefined;
   const { end } = value;
   if (end === undefined || !stepStates.includes(end.state) || !isFinal(end.state)) return undefined;
-  if (!isOutcome(end.outcome) || typeof end.time !== 'number' || typeof end.incarnation !== 'number') return undefined;
+  if (!isOutcome(end.outcome) || typeof end.time !== 'number' || typeof end.incarnation !== 'number')
+    return undefined;
   if (!value.timeline.every(isTransition)) return undefined;
   return value as StepRecord;
 }

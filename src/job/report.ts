@@ -15,7 +15,7 @@ export function readReport(message: string): AgentReport {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return none;
-    const status = (value as Record<string, unknown>)['status'];
+    const status = (value as Record<string, unknown>).status;
     const known = status === 'success' || status === 'partial' || status === 'failed' ? status : undefined;
     return { json: text, status: known };
   } catch {

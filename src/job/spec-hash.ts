@@ -9,7 +9,9 @@ import type { Options } from './options.ts';
  * part of it, nor is the trace context: a retry from another span, or after a change of configuration, is still the same step.
  */
 export function specHash(key: StepKey, manifest: JsonValue, options: Options): string {
-  const said = Object.fromEntries(Object.entries(options).filter(([name, value]) => name !== 'unsupported' && isSaid(value)));
+  const said = Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => name !== 'unsupported' && isSaid(value)),
+  );
   const value = {
     version: 1,
     key: [key.tenant, key.runId, key.stepId, key.attempt],

@@ -18,7 +18,8 @@ export interface PatchOperation {
   readonly value?: unknown;
 }
 
-const pointer = (key: string): string => `/metadata/annotations/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+const pointer = (key: string): string =>
+  `/metadata/annotations/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`;
 
 /** Sets an annotation of one Job once: the API server refuses the second writer with 422 (KUBERNETES.md section 1). */
 export function firstWriter(uid: string, key: string, value: string): readonly PatchOperation[] {
@@ -47,7 +48,8 @@ export function readStop(text: string | undefined): Stop | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { cause, reason, requestedBy, time } = value as Record<string, unknown>;
   const causes: readonly unknown[] = ['Cancel', 'QueueTimeout', 'StartTimeout', 'RunTimeout'];
-  if (!causes.includes(cause) || typeof reason !== 'string' || typeof requestedBy !== 'string') return undefined;
+  if (!causes.includes(cause) || typeof reason !== 'string' || typeof requestedBy !== 'string')
+    return undefined;
   if (typeof time !== 'number') return undefined;
   return { cause: cause as Stop['cause'], reason, requestedBy, time };
 }

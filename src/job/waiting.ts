@@ -33,7 +33,12 @@ function cause(job: JobView, pod: PodFacts | undefined): Cause | undefined {
   if (pod === undefined) {
     if (!job.suspended) return undefined;
     const time = job.conditions.find((c) => c.type === 'Suspended' && c.status === 'True')?.time;
-    return { reason: 'Suspended', message: 'The Job is suspended.', remedy: 'Resume it, or cancel the step.', time };
+    return {
+      reason: 'Suspended',
+      message: 'The Job is suspended.',
+      remedy: 'Resume it, or cancel the step.',
+      time,
+    };
   }
   const { view } = pod;
   const scheduled = view.conditions.find((c) => c.type === 'PodScheduled');

@@ -21,7 +21,10 @@ export interface SettlerDeps {
  */
 export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step) => void {
   const { registry, store, now, signal } = deps;
-  const flights = createSingleFlight({ signal, onError: (error, uid) => deps.onError(error, `recording the end of Job ${uid}`) });
+  const flights = createSingleFlight({
+    signal,
+    onError: (error, uid) => deps.onError(error, `recording the end of Job ${uid}`),
+  });
 
   const attempt = async (uid: string): Promise<'done' | 'again'> => {
     const verdict = registry.verdict(uid);
@@ -53,7 +56,10 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
 }
 
 /** Shows the registry what the Job is now. */
-export async function refresh(deps: Pick<SettlerDeps, 'registry' | 'store' | 'signal'>, { job }: Verdict): Promise<void> {
+export async function refresh(
+  deps: Pick<SettlerDeps, 'registry' | 'store' | 'signal'>,
+  { job }: Verdict,
+): Promise<void> {
   const object = await deps.store.getJob(job.namespace, job.name, deps.signal);
   const seen = object && jobSeen(object);
   if (seen !== undefined && seen.job.uid === job.uid) deps.registry.apply(seen);

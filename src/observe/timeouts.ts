@@ -33,7 +33,10 @@ const sentences: Record<Deadline['cause'], (seconds: number) => string> = {
 export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Step) => void {
   const { registry, store, now, signal } = deps;
   const timers = new Map<string, { readonly due: EpochMs; readonly timer: NodeJS.Timeout }>();
-  const flights = createSingleFlight({ signal, onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`) });
+  const flights = createSingleFlight({
+    signal,
+    onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`),
+  });
   signal.addEventListener('abort', () => {
     for (const { timer } of timers.values()) clearTimeout(timer);
     timers.clear();

@@ -21,7 +21,9 @@ export function parseCursor(text: string, field: string): Cursor {
       code: 'INVALID_ARGUMENT',
       reason: 'INVALID_REQUEST',
       message: `${field}: is not a cursor of this service; leave it empty to start from the snapshot`,
-      violations: [{ field, message: 'is not a cursor of this service; leave it empty to start from the snapshot' }],
+      violations: [
+        { field, message: 'is not a cursor of this service; leave it empty to start from the snapshot' },
+      ],
     });
   }
   return { jobUid, rank: Number(number) };

@@ -21,7 +21,10 @@ export interface FollowOptions {
  * The history of a step from a coordinate on: each transition once and in order, ending after the final one. A reader that does not
  * read costs nothing and holds nobody up: it finds what it has missed in the log.
  */
-export async function* follow(log: EventLog, options: FollowOptions): AsyncGenerator<Followed, void, undefined> {
+export async function* follow(
+  log: EventLog,
+  options: FollowOptions,
+): AsyncGenerator<Followed, void, undefined> {
   const opened = log.head;
   let position = options.from === undefined ? opened : log.positionOf(options.from);
   if (options.from === undefined) {

@@ -19,7 +19,8 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** Length-prefixed, so that run `x-y` step `z` is not run `x` step `y-z`. */
 export function stepId(key: StepKey): StepId {
-  return [key.tenant, key.runId, key.stepId].map((part) => `${part.length}:${part}`).join('') + key.attempt as StepId;
+  return ([key.tenant, key.runId, key.stepId].map((part) => `${part.length}:${part}`).join('') +
+    key.attempt) as StepId;
 }
 
 /** For people: TENANT/RUN/STEP@ATTEMPT. */
@@ -40,10 +41,12 @@ export function checkKey(key: StepKey, path: string): readonly Violation[] {
     ['step_id', key.stepId],
   ] as const) {
     if (value === '') add(field, 'is required');
-    else if (!identifier.test(value)) add(field, 'must be a lower-case letter and then at most 62 of a-z, 0-9, "-" and "_"');
+    else if (!identifier.test(value))
+      add(field, 'must be a lower-case letter and then at most 62 of a-z, 0-9, "-" and "_"');
   }
   if (key.runId === '') add('run_id', 'is required');
-  else if (key.runId.length > 128) add('run_id', `must be at most 128 characters long, has ${key.runId.length}`);
+  else if (key.runId.length > 128)
+    add('run_id', `must be at most 128 characters long, has ${key.runId.length}`);
   else if (controlCharacter.test(key.runId)) add('run_id', 'must not contain control characters');
   else if (key.runId.trim() !== key.runId) add('run_id', 'must not begin or end with white space');
   else if (!key.runId.isWellFormed()) add('run_id', 'must be well-formed Unicode');

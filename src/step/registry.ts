@@ -44,7 +44,9 @@ interface Entry<Facts> {
   readonly log?: EventLog;
 }
 
-export function createRegistry<Observation, Facts>(deps: RegistryDeps<Observation, Facts>): Registry<Observation> {
+export function createRegistry<Observation, Facts>(
+  deps: RegistryDeps<Observation, Facts>,
+): Registry<Observation> {
   const { interpretation, now, onVerdict } = deps;
   const entries = new Map<string, Entry<Facts>>();
   const newest = new Map<StepId, string>();

@@ -1,5 +1,13 @@
 /** What an orchestrator decides on. The last four are final. */
-export const stepStates = ['PENDING', 'RUNNING', 'CANCELLING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'] as const;
+export const stepStates = [
+  'PENDING',
+  'RUNNING',
+  'CANCELLING',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+  'TIMED_OUT',
+] as const;
 export type StepState = (typeof stepStates)[number];
 export type FinalState = Extract<StepState, 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'TIMED_OUT'>;
 

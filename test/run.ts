@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type BinaryName, binaryNames } from './support/control-plane/binaries.ts';
+import { ensureBinaries } from './support/control-plane/build.ts';
+
+/** A set of test files that needs the same things of the machine. */
+interface Tier {
+  readonly name: string;
+  readonly what: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Programs that are built from Go modules before it runs. */
+  readonly programs: readonly BinaryName[];
+  /** False: runs only under CI=true, or when it is asked for by name. */
+  readonly always: boolean;
+}
+
+const real = '**/*.real.test.ts';
+const wire = '**/*.wire.test.ts';
+const control: readonly BinaryName[] = binaryNames().filter(
+  (n) => !['grpcurl', 'grpc-health-probe'].includes(n),
+);
+
+const tiers: readonly Tier[] = [
+  {
+    name: 'unit',
+    what: 'pure code, tables, properties and golden files',
+    include: ['test/unit', 'test/golden'],
+    exclude: [real, wire],
+    programs: [],
+    always: true,
+  },
+  {
+    name: 'integration',
+    what: 'the edges against real sockets and misbehaving servers',
+    include: ['test/integration', 'test/support'],
+    exclude: [real, wire],
+    programs: [],
+    always: true,
+  },
+  {
+    name: 'contract',
+    what: 'the contract suite on the embedded cluster',
+    include: ['test/contract', 'test/readme'],
+    exclude: [real, wire],
+    programs: [],
+    always: true,
+  },
+  {
+    name: 'wire',
+    what: 'grpcurl, grpc-health-probe, Python and Go clients',
+    include: ['.wire.test.ts'],
+    exclude: [real],
+    programs: ['grpcurl', 'grpc-health-probe'],
+    always: false,
+  },
+  {
+    name: 'real',
+    what: 'the contract suite on a real Kubernetes control plane',
+    include: ['.real.test.ts'],
+    exclude: [],
+    programs: control,
+    always: false,
+  },
+];
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Runs one tier in a process of its own; a run that gives no report counts as one failure. */
+async function run(tier: Tier, more: readonly string[]): Promise<Count> {
+  const folder = mkdtempSync(join(tmpdir(), 'glip-test-'));
+  const report = join(folder, 'report.json');
+  const args = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...tier.include,
+    ...tier.exclude.map((pattern) => `--exclude=${pattern}`),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...more,
+  ];
+  const child = spawn(process.execPath, args, {
+    stdio: 'inherit',
+    env: { ...process.env, GLIP_TEST_TIER: tier.name },
+  });
+  const code = await new Promise<number>((resolve) => child.once('exit', (c) => resolve(c ?? 1)));
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  if (existsSync(report)) {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    Object.assign(count, {
+      passed: numPassedTests,
+      failed: numFailedTests,
+      skipped: numPendingTests + numTodoTests,
+    });
+  }
+  rmSync(folder, { recursive: true, force: true });
+  // A file that does not load has no failed test, and fails the run all the same.
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+async function main(): Promise<number> {
+  const { positionals, tokens } = parseArgs({ allowPositionals: true, strict: false, tokens: true });
+  const more = tokens
+    .filter((t) => t.kind === 'option')
+    .map((t) => (t.value === undefined ? t.rawName : `${t.rawName}=${t.value}`));
+  const unknown = positionals.filter((p) => !tiers.some((t) => t.name === p));
+  if (unknown.length > 0) {
+    console.error(
+      `Unknown: ${unknown.join(', ')}. Tiers:\n${tiers.map((t) => `  ${t.name.padEnd(12)} ${t.what}`).join('\n')}`,
+    );
+    return 2;
+  }
+  const everything = process.env.CI === 'true';
+  const total: Count = { passed: 0, failed: 0, skipped: 0 };
+  const lines: string[] = [];
+  for (const tier of tiers) {
+    const asked = positionals.length === 0 ? tier.always || everything : positionals.includes(tier.name);
+    if (!asked) {
+      if (positionals.length === 0)
+        lines.push(
+          `${tier.name.padEnd(12)} SKIPPED (${tier.what}); to run it (needs Go): npm run test:${tier.name}`,
+        );
+      continue;
+    }
+    const started = Date.now();
+    console.log(`\n=== ${tier.name}: ${tier.what}`);
+    if (tier.programs.length > 0) await ensureBinaries(tier.programs);
+    const count = await run(tier, more);
+    for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += count[key];
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    lines.push(
+      `${tier.name.padEnd(12)} ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped in ${seconds} s`,
+    );
+  }
+  console.log(
+    `\n${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
+  );
+  return total.failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
