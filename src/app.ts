@@ -1,4 +1,5 @@
 import { ExecutorService } from '../gen/glip/executor/v1/executor_service_pb.js';
+import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { observeCalls } from './app/calls.ts';
 import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
@@ -10,6 +11,7 @@ import { jobInterpretation } from './job/interpretation.ts';
 import type { Observation } from './job/observation.ts';
 import type { ClusterAccess } from './kube/kubeconfig.ts';
 import { createStepStore } from './kube/step-store.ts';
+import type { Listening } from './lib/listen-address.ts';
 import { jobObservations, podObservations } from './observe/feed.ts';
 import { createSettler } from './observe/settler.ts';
 import { createTimeouts } from './observe/timeouts.ts';
@@ -18,7 +20,7 @@ import { createExecutorService } from './rpc/executor-service.ts';
 import { healthService } from './rpc/health.ts';
 import { createHealthSource } from './rpc/health-source.ts';
 import { reflectionServices } from './rpc/reflection.ts';
-import { createGrpcServer, type Listening } from './rpc/server.ts';
+import { createGrpcServer } from './rpc/server.ts';
 import { rpcService } from './rpc/service.ts';
 import { createToStatus } from './rpc/to-status.ts';
 import { createRegistry } from './step/registry.ts';
@@ -99,7 +101,7 @@ export function createApp({ config, pools, access, logger, identity }: AppDeps):
   const observers = { toStatus, ...observeCalls(metrics, logger) };
   const grpc = createGrpcServer({
     ...observers,
-    services: [executor, healthService(health), ...reflectionServices(services)],
+    services: [executor, healthService(health), ...reflectionServices([...services, Health])],
     address: formatAddress(config.grpcAddress),
     health,
   });

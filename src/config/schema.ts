@@ -127,6 +127,15 @@ export const schema = {
       'Working directories of the agents; without it a new one below the temporary directory of the system.',
     ),
     catalogue: optional(file, 'Which image runs which command; without it the sample agents.'),
+    tenants: required(
+      matching(
+        'TENANT[,TENANT...]',
+        'tenant ids with commas between them',
+        /^[a-z][a-z0-9_-]{0,62}(,[a-z][a-z0-9_-]{0,62})*$/,
+      ),
+      'demo',
+      'Tenants that are there from the start; each gets a namespace and a service account.',
+    ),
     delays: required(
       choice('real', 'none'),
       'real',

@@ -1,0 +1,32 @@
+import { type CheckReport, runChecks } from '../cli/check/checks.ts';
+import type { Config } from '../config/schema.ts';
+import { createKubeClient } from '../kube/client.ts';
+import { createCredentialCache } from '../kube/credentials.ts';
+import { credentialSource } from '../kube/kubeconfig.ts';
+import { createTransport } from '../kube/transport.ts';
+import { accessOf } from './serve.ts';
+
+/** Asks the configured cluster whether the executor can use it. Changes nothing. */
+export async function check(config: Config): Promise<CheckReport> {
+  const access = accessOf(config);
+  const transport = createTransport({
+    credentials: createCredentialCache({ source: credentialSource(access) }),
+    retry: { attempts: 1 },
+  });
+  const client = createKubeClient({ transport });
+  const context = config.context === undefined ? '' : `, context ${config.context}`;
+  try {
+    return await runChecks(
+      {
+        serverVersion: () => client.serverVersion(),
+        canI: async (attributes) => ({
+          allowed: await client.selfSubjectAccessReview(attributes),
+          reason: '',
+        }),
+      },
+      `${config.kubeconfig ?? 'the default kubeconfig'}${context}`,
+    );
+  } finally {
+    await transport.destroy();
+  }
+}
