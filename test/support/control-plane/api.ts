@@ -52,15 +52,24 @@ export function createApi(identity: ApiIdentity): Api {
           headers['content-length'] = payload.length;
         }
         const timeout = options.timeoutMs ?? 30_000;
-        const call = request(new URL(path, identity.server), { method, agent, headers, timeout }, (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.once('error', reject);
-          response.once('end', () => {
-            resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(chunks).toString('utf8')) });
-          });
-        });
-        call.once('timeout', () => call.destroy(new Error(`${method} ${path}: no answer within ${timeout} ms`)));
+        const call = request(
+          new URL(path, identity.server),
+          { method, agent, headers, timeout },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on('data', (chunk: Buffer) => chunks.push(chunk));
+            response.once('error', reject);
+            response.once('end', () => {
+              resolve({
+                status: response.statusCode ?? 0,
+                body: parse(Buffer.concat(chunks).toString('utf8')),
+              });
+            });
+          },
+        );
+        call.once('timeout', () =>
+          call.destroy(new Error(`${method} ${path}: no answer within ${timeout} ms`)),
+        );
         call.once('error', reject);
         call.end(payload);
       }),

@@ -6,7 +6,7 @@ import { missingBinaries } from './binaries.ts';
  */
 export function isAvailable(env: NodeJS.ProcessEnv = process.env): boolean {
   const missing = missingBinaries();
-  if (missing.length === 0 || env['CI'] === 'true') return true;
+  if (missing.length === 0 || env.CI === 'true') return true;
   console.warn(
     `SKIPPED: tests on a real Kubernetes control plane, because ${missing.join(', ')} are not built. ` +
       'To get them (Go 1.26, about 10 minutes, once): node test/support/control-plane/build.ts',

@@ -33,11 +33,19 @@ export interface BehaviourDefaults {
   readonly deleteMs: number;
 }
 
-export const defaultBehaviour: BehaviourDefaults = { pullMs: 0, runMs: 50, gapMs: 20, termMs: 20, deleteMs: 20 };
+export const defaultBehaviour: BehaviourDefaults = {
+  pullMs: 0,
+  runMs: 50,
+  gapMs: 20,
+  termMs: 20,
+  deleteMs: 20,
+};
 
 /** Annotations for a pod template, e.g. `behaviour({ 'run-ms': 500, 'exit-code': 3 })`. */
 export function behaviour(
   wish: Partial<Record<BehaviourKey, string | number | boolean>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(wish).map(([key, value]) => [annotationPrefix + key, String(value)]));
+  return Object.fromEntries(
+    Object.entries(wish).map(([key, value]) => [annotationPrefix + key, String(value)]),
+  );
 }

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isAvailable } from './available.ts';
-import { binaryNames, cachePath, findBinary, missingBinaries, requiredVersion, versionOf } from './binaries.ts';
+import {
+  binaryNames,
+  cachePath,
+  findBinary,
+  missingBinaries,
+  requiredVersion,
+  versionOf,
+} from './binaries.ts';
 import { linkerFlags } from './go-build.ts';
 
 afterEach(() => {
@@ -35,12 +42,19 @@ describe('versions come from go.mod alone', () => {
   ])('%s is %s', (dependency, want) => expect(requiredVersion(goMod, dependency)).toBe(want));
 
   test('a dependency that is not required has none', () => {
-    expect(() => requiredVersion(goMod, 'example.org/none')).toThrow('go.mod does not require example.org/none');
+    expect(() => requiredVersion(goMod, 'example.org/none')).toThrow(
+      'go.mod does not require example.org/none',
+    );
   });
 
   test('every program has one', () => {
     const versions = Object.fromEntries(binaryNames().map((name) => [name, versionOf(name)]));
-    expect(versions).toMatchObject({ etcd: 'v3.7.3', 'kube-apiserver': 'v1.37.2', kwok: 'v0.8.0', pki: 'source' });
+    expect(versions).toMatchObject({
+      etcd: 'v3.7.3',
+      'kube-apiserver': 'v1.37.2',
+      kwok: 'v0.8.0',
+      pki: 'source',
+    });
     expect(versions).toMatchObject({ grpcurl: 'v1.9.4', 'grpc-health-probe': 'v0.4.61' });
   });
 });
@@ -58,7 +72,9 @@ describe('where programs are looked for', () => {
     vi.stubEnv('XDG_CACHE_HOME', '/somewhere');
     const { platform, arch } = process;
     expect(cachePath('kubectl')).toMatch(
-      new RegExp(`^/somewhere/glip-executor/bin/kubernetes-v1\\.37\\.2-${platform}-${arch}-[0-9a-f]{12}/kubectl$`),
+      new RegExp(
+        `^/somewhere/glip-executor/bin/kubernetes-v1\\.37\\.2-${platform}-${arch}-[0-9a-f]{12}/kubectl$`,
+      ),
     );
   });
 
@@ -76,7 +92,9 @@ describe('where programs are looked for', () => {
     vi.stubEnv('KUBEBUILDER_ASSETS', '');
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     expect(isAvailable({})).toBe(false);
-    expect(warn.mock.lastCall?.[0]).toMatch(/^SKIPPED: .*To get them .*node test\/support\/control-plane\/build\.ts$/);
+    expect(warn.mock.lastCall?.[0]).toMatch(
+      /^SKIPPED: .*To get them .*node test\/support\/control-plane\/build\.ts$/,
+    );
     expect(isAvailable({ CI: 'true' })).toBe(true);
   });
 });

@@ -56,7 +56,11 @@ export const controlPlaneBinaries = [
 ] as const satisfies readonly BinaryName[];
 
 /** Built when nothing else is asked for; the kubelet is for the real node only, and asked for by name. */
-export const defaultBinaries: readonly BinaryName[] = [...controlPlaneBinaries, 'grpcurl', 'grpc-health-probe'];
+export const defaultBinaries: readonly BinaryName[] = [
+  ...controlPlaneBinaries,
+  'grpcurl',
+  'grpc-health-probe',
+];
 
 const clusterDirectory = join(import.meta.dirname, '..', '..', 'cluster');
 
@@ -68,7 +72,10 @@ export const binaryNames = (): readonly BinaryName[] => Object.keys(catalogue).f
 /** The version of one dependency as go.mod requires it: go.mod is the only place that names versions. */
 export function requiredVersion(goMod: string, dependency: string): string {
   for (const line of goMod.split('\n')) {
-    const [path, version] = line.replace(/^\s*require\s/, '').trim().split(/\s+/);
+    const [path, version] = line
+      .replace(/^\s*require\s/, '')
+      .trim()
+      .split(/\s+/);
     if (path === dependency && version?.startsWith('v')) return version;
   }
   throw new Error(`go.mod does not require ${dependency}`);
@@ -83,14 +90,14 @@ export function versionOf(name: BinaryName): string {
 
 /** Where a built program is kept: outside the checkout, under a key that changes with whatever it is built from. */
 export function cachePath(name: BinaryName): string {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   const key = [sourceOf(name).module, versionOf(name), process.platform, process.arch, fingerprint(name)];
   return join(cache, 'glip-executor', 'bin', key.join('-'), name);
 }
 
 /** The program's path if it is there: from KUBEBUILDER_ASSETS first, else from the cache. */
 export function findBinary(name: BinaryName): string | undefined {
-  const assets = process.env['KUBEBUILDER_ASSETS'];
+  const assets = process.env.KUBEBUILDER_ASSETS;
   const candidates = assets ? [join(assets, name), cachePath(name)] : [cachePath(name)];
   return candidates.find((path) => existsSync(path));
 }

@@ -33,7 +33,7 @@ export async function startComponent(command: ComponentCommand): Promise<Compone
   const { name, logPath } = command;
   const child = spawn(command.supervisor, [logPath, command.binary, ...command.args], {
     // GODEBUG and proxies of the developer's shell are none of the control plane's business.
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   // Writing to a supervisor that has just ended is no fault: `ended` tells.
@@ -55,7 +55,6 @@ export async function startComponent(command: ComponentCommand): Promise<Compone
     signal: (signal) => void (child.stdin.writable && child.stdin.write(`${signal}\n`)),
   };
 }
-
 
 /** The end of its log, for error messages. */
 export function logTail(logPath: string, lines = 15): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAvailable } from './available.ts';
 import { isAlive } from './lock.ts';
+import { agentState, type PodObject } from './objects.ts';
 import { behaviour, type ControlPlane, startControlPlane } from './start.ts';
 import { until } from './until.ts';
 
@@ -15,7 +16,9 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
   beforeAll(async () => {
     [first, second] = await Promise.all([
       startControlPlane(),
-      startControlPlane({ nodes: [{ name: 'lonely', cpu: '16', memory: '64Gi', gpu: 2, labels: { pool: 'gpu' } }] }),
+      startControlPlane({
+        nodes: [{ name: 'lonely', cpu: '16', memory: '64Gi', gpu: 2, labels: { pool: 'gpu' } }],
+      }),
     ]);
   }, 120_000);
   afterAll(async () => {
@@ -26,7 +29,12 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
     expect(await nodeNames(first)).toEqual(['node-1', 'node-2', 'node-3']);
     expect(await nodeNames(second)).toEqual(['lonely']);
     const [node] = (await second.request('GET', '/api/v1/nodes')).body.items;
-    expect(node.status.allocatable).toMatchObject({ cpu: '16', memory: '64Gi', 'nvidia.com/gpu': '2', pods: '1k' });
+    expect(node.status.allocatable).toMatchObject({
+      cpu: '16',
+      memory: '64Gi',
+      'nvidia.com/gpu': '2',
+      pods: '1k',
+    });
     expect(node.metadata.labels).toMatchObject({ pool: 'gpu', type: 'kwok' });
   });
 
@@ -41,8 +49,8 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
     const ended = await end(first, 'ok');
     expect(ended.type).toBe('Complete');
     const pod = await podOf(first, 'ok');
-    expect(pod.status.phase).toBe('Succeeded');
-    expect(agent(pod).terminated).toMatchObject({
+    expect(pod?.status.phase).toBe('Succeeded');
+    expect(agentState(pod)?.terminated).toMatchObject({
       exitCode: 0,
       reason: 'Completed',
       message: '{"status":"success"}',
@@ -58,11 +66,15 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
 
   test('a deadline of 0 on a running Job says FailureTarget, and Failed once the pod is gone', async () => {
     await create(first, job('cancelled', behaviour({ hang: true, 'term-ms': 400 })));
-    await until('the pod runs', async () => (await podOf(first, 'cancelled'))?.status.phase === 'Running', bound);
+    await until(
+      'the pod runs',
+      async () => (await podOf(first, 'cancelled'))?.status.phase === 'Running',
+      bound,
+    );
     await first.request('PATCH', `${jobs}/cancelled`, { spec: { activeDeadlineSeconds: 0 } });
     const target = await condition(first, 'cancelled', ['FailureTarget', 'Failed']);
     expect(target).toMatchObject({ type: 'FailureTarget', reason: 'DeadlineExceeded' });
-    expect((await podOf(first, 'cancelled')).metadata.deletionTimestamp).toBeDefined();
+    expect((await podOf(first, 'cancelled'))?.metadata.deletionTimestamp).toBeDefined();
     expect(await end(first, 'cancelled')).toMatchObject({ type: 'Failed', reason: 'DeadlineExceeded' });
     expect(await podOf(first, 'cancelled')).toBeUndefined();
   });
@@ -73,7 +85,7 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
       'the container has ended',
       async () => {
         const pod = await podOf(first, 'gap');
-        return agent(pod)?.terminated !== undefined && pod;
+        return agentState(pod)?.terminated !== undefined && pod;
       },
       bound,
     );
@@ -83,7 +95,8 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
 
   test('an image that cannot be had keeps the pod waiting, and its removal says that it never ran', async () => {
     await create(first, job('no-image', behaviour({ 'image-error': 'ImagePullBackOff', 'delete-ms': 1500 })));
-    const waiting = async () => agent(await podOf(first, 'no-image'))?.waiting?.reason === 'ImagePullBackOff';
+    const waiting = async () =>
+      agentState(await podOf(first, 'no-image'))?.waiting?.reason === 'ImagePullBackOff';
     await until('the pod waits for its image', waiting, bound);
     await first.request('PATCH', `${jobs}/no-image`, { spec: { activeDeadlineSeconds: 0 } });
     const pod = await until(
@@ -94,16 +107,22 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
       },
       bound,
     );
-    expect(agent(pod).terminated).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null });
+    expect(agentState(pod)?.terminated).toMatchObject({
+      exitCode: 137,
+      reason: 'ContainerStatusUnknown',
+      startedAt: null,
+    });
   });
 
   test('a kubeconfig speaks for a user, for a group, or for a service account', async () => {
     const whoami = async (path: string): Promise<{ readonly username: string; readonly groups: string[] }> =>
-      JSON.parse((await first.kubectl([`--kubeconfig=${path}`, 'auth', 'whoami', '--output=json'])).stdout).status
-        .userInfo;
+      JSON.parse((await first.kubectl([`--kubeconfig=${path}`, 'auth', 'whoami', '--output=json'])).stdout)
+        .status.userInfo;
     const user = await whoami(await first.kubeconfigFor({ user: 'ann', groups: ['team-a'] }));
     expect(user).toMatchObject({ username: 'ann', groups: ['team-a', 'system:authenticated'] });
-    const account = await whoami(await first.kubeconfigFor({ namespace: 'default', serviceAccount: 'default' }));
+    const account = await whoami(
+      await first.kubeconfigFor({ namespace: 'default', serviceAccount: 'default' }),
+    );
     expect(account.username).toBe('system:serviceaccount:default:default');
     const unknown = first.kubeconfigFor({ namespace: 'default', serviceAccount: 'nobody' });
     await expect(unknown).rejects.toThrow('no token for default/nobody');
@@ -111,13 +130,25 @@ describe.skipIf(!isAvailable())('the real control plane', { timeout: 60_000 }, (
 
   test('a killed API server comes back with its data, and the Jobs go on', async () => {
     await create(second, job('survivor', behaviour({ 'run-ms': 1000 })));
-    await until('the pod runs', async () => (await podOf(second, 'survivor'))?.status.phase === 'Running', bound);
+    await until(
+      'the pod runs',
+      async () => (await podOf(second, 'survivor'))?.status.phase === 'Running',
+      bound,
+    );
     const before = second.pids()['kube-apiserver'];
     await second.stopApiServer();
     await expect(second.request('GET', '/readyz')).rejects.toThrow('ECONNREFUSED');
     await second.startApiServer();
     expect(second.pids()['kube-apiserver']).not.toBe(before);
     expect((await end(second, 'survivor', 40_000)).type).toBe('Complete');
+  });
+
+  test('a frozen API server answers nobody until it is thawed', async () => {
+    second.signal('kube-apiserver', 'SIGSTOP');
+    const frozen = second.request('GET', '/readyz', undefined, { timeoutMs: 500 });
+    await expect(frozen).rejects.toThrow('no answer within 500 ms');
+    second.signal('kube-apiserver', 'SIGCONT');
+    expect((await second.request('GET', '/readyz')).status).toBe(200);
   });
 
   test('stop leaves neither a process nor a file', async () => {
@@ -161,19 +192,23 @@ async function create(controlPlane: ControlPlane, object: object): Promise<void>
   expect((await controlPlane.request('POST', jobs, object)).status).toBe(201);
 }
 
-async function podOf(controlPlane: ControlPlane, name: string) {
+async function podOf(controlPlane: ControlPlane, name: string): Promise<PodObject | undefined> {
   const selector = encodeURIComponent(`batch.kubernetes.io/job-name=${name}`);
   return (await controlPlane.request('GET', `${pods}?labelSelector=${selector}`)).body.items[0];
 }
 
-const agent = (pod: { readonly status: { readonly containerStatuses?: readonly { readonly state: any }[] } }) =>
-  pod?.status.containerStatuses?.[0]?.state;
-
 const nodeNames = async (controlPlane: ControlPlane): Promise<readonly string[]> =>
-  (await controlPlane.request('GET', '/api/v1/nodes')).body.items.map((node: any) => node.metadata.name);
+  (await controlPlane.request('GET', '/api/v1/nodes')).body.items.map(
+    (node: PodObject) => node.metadata.name,
+  );
 
 /** The first condition of one of these types that the Job has. */
-const condition = (controlPlane: ControlPlane, name: string, types: readonly string[], timeoutMs = bound.timeoutMs) =>
+const condition = (
+  controlPlane: ControlPlane,
+  name: string,
+  types: readonly string[],
+  timeoutMs = bound.timeoutMs,
+) =>
   until(
     `Job ${name} is ${types.join(' or ')}`,
     async () => {

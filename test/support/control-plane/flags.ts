@@ -75,7 +75,12 @@ export function controllerManagerFlags(layout: Layout): readonly string[] {
 }
 
 export function schedulerFlags(layout: Layout): readonly string[] {
-  return [...clientFlags(layout), '--kube-api-qps=5000', '--kube-api-burst=5000', ...layout.extraFlags.scheduler];
+  return [
+    ...clientFlags(layout),
+    '--kube-api-qps=5000',
+    '--kube-api-burst=5000',
+    ...layout.extraFlags.scheduler,
+  ];
 }
 
 /** Label of the nodes that kwok plays; a real node in the same control plane does not carry it. */

@@ -17,7 +17,9 @@ const reportEveryMs = 10_000;
 export async function goBuild(name: BinaryName, report: Report): Promise<string> {
   const target = cachePath(name);
   await mkdir(dirname(target), { recursive: true });
-  const waited = every(reportEveryMs, (seconds) => report(`${name}: another process builds it, waiting, ${seconds} s`));
+  const waited = every(reportEveryMs, (seconds) =>
+    report(`${name}: another process builds it, waiting, ${seconds} s`),
+  );
   return withLock(`${target}.lock`, waited, async () => {
     if (existsSync(target)) return target;
     const directory = await mkdtemp(`${target}.build-`);
@@ -36,7 +38,9 @@ export function linkerFlags(name: BinaryName, version: string): string {
   if (sourceOf(name).module !== 'kubernetes') return '-s -w';
   const [major, minor] = version.slice(1).split('.');
   const stamp = { gitVersion: version, gitMajor: major, gitMinor: minor };
-  const flags = Object.entries(stamp).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  const flags = Object.entries(stamp).map(
+    ([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`,
+  );
   return ['-s -w', ...flags].join(' ');
 }
 
@@ -45,7 +49,16 @@ async function compile(name: BinaryName, output: string, report: Report): Promis
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
   report(`${name} ${version}: building`);
-  const args = ['build', '-v', '-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(name, version), '-o', output];
+  const args = [
+    'build',
+    '-v',
+    '-trimpath',
+    '-buildvcs=false',
+    '-ldflags',
+    linkerFlags(name, version),
+    '-o',
+    output,
+  ];
   // Without cgo the result needs neither a C compiler to build nor a libc to run.
   const go = spawn('go', [...args, sourceOf(name).package], {
     cwd: moduleDirectory(name),
@@ -91,7 +104,8 @@ function readLines(stream: NodeJS.ReadableStream): { count: number; last: string
 const remedy = (name: BinaryName): string =>
   `Install Go 1.26 or newer so that "go version" works, or set KUBEBUILDER_ASSETS to a directory that holds ${name}.`;
 
-const goMissing = (name: BinaryName): string => `Cannot build ${name}: there is no "go" on the PATH. ${remedy(name)}`;
+const goMissing = (name: BinaryName): string =>
+  `Cannot build ${name}: there is no "go" on the PATH. ${remedy(name)}`;
 
 const failure = (name: BinaryName, tail: string): string =>
   `Building ${name} failed. Is Go too old, or is the Go module proxy out of reach? ${remedy(name)}\n${tail}`;

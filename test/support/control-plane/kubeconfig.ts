@@ -4,7 +4,12 @@ export type Credential =
   | { readonly kind: 'token'; readonly token: string };
 
 /** A kubeconfig with one context; as JSON, which is YAML too. */
-export function kubeconfig(server: string, caFile: string, credential: Credential, namespace = 'default'): string {
+export function kubeconfig(
+  server: string,
+  caFile: string,
+  credential: Credential,
+  namespace = 'default',
+): string {
   const user =
     credential.kind === 'token'
       ? { token: credential.token }

@@ -28,7 +28,10 @@ test('one at a time, and nothing is left', async () => {
     inside -= 1;
   };
   let waits = 0;
-  await Promise.all([1, 2, 3].map(() => withLock(path, () => void (waits += 1), work)));
+  const onWait = (): void => {
+    waits += 1;
+  };
+  await Promise.all([1, 2, 3].map(() => withLock(path, onWait, work)));
   expect(most).toBe(1);
   expect(waits).toBeGreaterThan(0);
   expect(readdirSync(join(path, '..'))).toEqual([]);

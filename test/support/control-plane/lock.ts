@@ -12,7 +12,11 @@ const pollEveryMs = 500;
  * Runs `work` while holding the lock directory at `path`, across processes. A lock whose holder died is taken over: at
  * once when it died on this machine, after a minute otherwise. `onWait` is told, each time it looks, how long it has waited.
  */
-export async function withLock<T>(path: string, onWait: (ms: number) => void, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  onWait: (ms: number) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   const started = Date.now();
   while (!(await acquire(path))) {
     if (await isStale(path)) await evict(path);

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { type BinaryName, findBinary } from './binaries.ts';
-import { type Component, type ComponentName, type ComponentSignal, logTail, startComponent } from './component.ts';
+import {
+  type Component,
+  type ComponentName,
+  type ComponentSignal,
+  logTail,
+  startComponent,
+} from './component.ts';
 import * as flags from './flags.ts';
 
 /** The programs of one control plane: which run, and why one that should does not. */
@@ -43,7 +49,10 @@ export function createProcesses(layout: flags.Layout): Processes {
   };
 
   return {
-    logs: Object.fromEntries(componentNames.map((name) => [name, logPath(name)])) as Record<ComponentName, string>,
+    logs: Object.fromEntries(componentNames.map((name) => [name, logPath(name)])) as Record<
+      ComponentName,
+      string
+    >,
     start: async (name) => {
       if (running.has(name)) throw new Error(`${name} runs already`);
       const component = await startComponent({

@@ -48,7 +48,10 @@ const moments = (defaults: BehaviourDefaults): Readonly<Record<PodStageName, Sta
     when: 'kept and pending and refused and (told | not) and pull <= deadline',
     delay: 'pull | milliseconds',
   },
-  'pod-start': { when: 'kept and pending and (refused | not) and pull <= deadline', delay: 'pull | milliseconds' },
+  'pod-start': {
+    when: 'kept and pending and (refused | not) and pull <= deadline',
+    delay: 'pull | milliseconds',
+  },
   'pod-exit': {
     when: 'kept and running and (endless | not) and (overdue | not)',
     delay: 'run | milliseconds',

@@ -25,7 +25,7 @@ const condition = (type: string, status: boolean, reason?: string, message?: str
   reason: ${reason ?? 'null'}
   message: ${message ?? 'null'}`;
 
-const names = "{{ range $i, $c := .spec.containers }}{{ if $i }} {{ end }}{{ $c.name }}{{ end }}";
+const names = '{{ range $i, $c := .spec.containers }}{{ if $i }} {{ end }}{{ $c.name }}{{ end }}';
 const notReady = (type: string): string =>
   condition(type, false, 'ContainersNotReady', `'containers with unready status: [${names}]'`);
 const ended = (reason: string): string =>
@@ -88,7 +88,11 @@ ${stopped}{{ end }}
 
 const byCode = '(ternary "Completed" "Error" (eq $code 0))';
 const exitCode = `(int (or ${wish('exit-code')} "0"))`;
-const agentEnd = terminated(exitCode, `(or ${wish('terminated-reason')} ${byCode})`, `(or ${wish('message')} "")`);
+const agentEnd = terminated(
+  exitCode,
+  `(or ${wish('terminated-reason')} ${byCode})`,
+  `(or ${wish('message')} "")`,
+);
 const otherEnd = terminated('0', byCode, '""');
 
 /** The exit code that the agent has, or will have by this patch when it was still running. */
@@ -174,7 +178,9 @@ conditions:${noSandbox('pod sandbox is not ready')}${ended('PodFailed')}
 ${initStatuses(keep, otherEnd)}
 ${killed}`;
 
-export const terminate = (defaults: BehaviourDefaults): string => `${prelude}${killCode(defaults, deletionGrace)}
+export const terminate = (
+  defaults: BehaviourDefaults,
+): string => `${prelude}${killCode(defaults, deletionGrace)}
 ${seen}
 ${phaseByCode}
 conditions:${noSandbox('pod sandbox is not ready')}${ended(reasonByCode)}
@@ -193,3 +199,12 @@ conditions:
   lastHeartbeatTime: {{ $now | Quote }}
   lastTransitionTime: {{ $now | Quote }}
 {{ end }}`;
+
+/**
+ * The patch as a whole, valid only for the version of the object that it was made from: kwok sometimes plays a stage
+ * twice, and a late second patch must not undo what has happened since.
+ */
+export const ofThisVersion = (status: string): string => `
+metadata: {resourceVersion: {{ .metadata.resourceVersion | Quote }}}
+status:
+${status.trim().replace(/^/gm, '  ')}`;

@@ -37,7 +37,10 @@ const podActions = (defaults: BehaviourDefaults): Readonly<Record<PodStageName, 
     events: [normal('DeadlineExceeded', 'Pod was active on the node longer than the specified deadline')],
     status: templates.deadline(defaults),
   },
-  'pod-terminate': { events: [normal('Killing', 'Stopping container')], status: templates.terminate(defaults) },
+  'pod-terminate': {
+    events: [normal('Killing', 'Stopping container')],
+    status: templates.terminate(defaults),
+  },
   // Finalizers stay: emptying them, as kwok's stock stage does, makes the Job controller start the step again.
   'pod-delete': { remove: true },
 });
@@ -68,13 +71,22 @@ export function kwokDocuments(defaults: BehaviourDefaults, events: boolean): str
   );
   const idle = stage('Pod', 'pod-idle', times['pod-idle'], []);
   const ready = 'any(.status.conditions[]?; .type == "Ready" and .status == "True")';
-  const node = stage('Node', 'node-initialize', { when: `${ready} | not` }, steps({ status: templates.nodeReady }, events));
+  const node = stage(
+    'Node',
+    'node-initialize',
+    { when: `${ready} | not` },
+    steps({ status: templates.nodeReady }, events),
+  );
   return [settings, node, ...pods, idle].map((object) => JSON.stringify(object)).join('\n---\n');
 }
 
 function steps(action: StageAction, events: boolean): readonly object[] {
   const told = events ? (action.events ?? []).map((event) => ({ event })) : [];
-  const patch = { subresource: 'status', root: 'status', type: 'strategic', template: action.status };
+  const patch = {
+    subresource: 'status',
+    type: 'strategic',
+    template: templates.ofThisVersion(action.status ?? ''),
+  };
   return [...told, ...(action.remove ? [{ delete: true }] : [{ patch }])];
 }
 

@@ -6,11 +6,11 @@ import { missingBinaries, versionOf } from './binaries.ts';
 import { logTail } from './component.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import { createDirectory, remove } from './directory.ts';
-import { adminKubeconfig, type Layout, pkiDirectory, serverUrl, kwokFile } from './flags.ts';
+import { adminKubeconfig, kwokFile, type Layout, pkiDirectory, serverUrl } from './flags.ts';
 import { createKubeconfigs } from './identities.ts';
 import { defaultNodes, nodeObject } from './nodes.ts';
 import { freePorts } from './ports.ts';
-import { componentNames, createProcesses, pathOf, type Processes } from './processes.ts';
+import { componentNames, createProcesses, type Processes, pathOf } from './processes.ts';
 import { mustRun, runProgram } from './program.ts';
 import { kwokDocuments } from './stages.ts';
 import { until } from './until.ts';
@@ -74,7 +74,7 @@ async function start(layout: Layout, options: ControlPlaneOptions): Promise<Cont
   };
   try {
     await mustRun(pathOf('pki'), ['init', pkiDirectory(layout)]);
-    const kubeconfigs = createKubeconfigs(layout, () => (api as Api));
+    const kubeconfigs = createKubeconfigs(layout, () => api as Api);
     await kubeconfigs.writeAdmin();
     const documents = kwokDocuments({ ...defaultBehaviour, ...options.behaviour }, options.events ?? true);
     await writeFile(kwokFile(layout), documents);
@@ -134,7 +134,9 @@ const isReady = async (api: Api): Promise<boolean> =>
   (await api.request('GET', '/readyz', undefined, { timeoutMs: 2_000 })).status === 200;
 
 async function createNodes(api: Api, options: ControlPlaneOptions): Promise<void> {
-  const objects = (options.nodes ?? defaultNodes).map((spec, index) => nodeObject(spec, index, versionOf('kubelet')));
+  const objects = (options.nodes ?? defaultNodes).map((spec, index) =>
+    nodeObject(spec, index, versionOf('kubelet')),
+  );
   const answers = await Promise.all(objects.map((object) => api.request('POST', '/api/v1/nodes', object)));
   const refused = answers.find(({ status }) => status !== 201);
   if (refused !== undefined) throw new Error(`a node was refused: ${JSON.stringify(refused.body)}`);
