@@ -12,6 +12,15 @@ export function printableJson(json: string): string {
   return json.replace(unsafe, (character) => (character === '\n' ? character : unicodeEscapes(character)));
 }
 
+/** The same for YAML whose texts are all in double quotes; YAML writes a character beyond 16 bits as one escape. */
+export function printableYaml(yaml: string): string {
+  return yaml.replace(unsafe, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    if (character === '\n') return character;
+    return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
+  });
+}
+
 export function hasUnsafe(text: string): boolean {
   return text.replaceAll('\n', '').search(unsafe) >= 0;
 }

@@ -1,0 +1,70 @@
+import type { Paint } from './paint.ts';
+import { ellipsis, length, wrapWords } from './paragraph.ts';
+import type { ProgressLine } from './progress.ts';
+
+const labelWidth = 15;
+const gap = '   ';
+
+/** How lines are put on a terminal. */
+export interface Layout {
+  readonly width: number;
+  readonly paint: Paint;
+  /** Time of day for a person. */
+  readonly clock: (time: number) => string;
+}
+
+/** `14:03:07  RUNNING          text`, wrapped under its column; each line ends with a newline. */
+export function layProgress(line: ProgressLine, { width, paint, clock }: Layout, prefix = ''): string {
+  const time = (line.time === undefined ? '' : clock(line.time)).padEnd(8);
+  const who = prefix === '' ? '' : `${ellipsis(prefix, 20).padEnd(20)}  `;
+  const indent = 8 + 2 + length(who) + labelWidth + 2;
+  const [first = '', ...more] = wrapWords(line.text, Math.max(20, width - indent));
+  const label = paint(line.label, line.tone) + ' '.repeat(Math.max(0, labelWidth - line.label.length));
+  const head = `${paint(time, 'faint')}  ${who}${label}  ${first}`;
+  return [head, ...more.map((text) => ' '.repeat(indent) + text)]
+    .map((text) => `${text.trimEnd()}\n`)
+    .join('');
+}
+
+/**
+ * A table with a head; columns are as wide as their widest cell. Where that is more than `width`, the last column gives
+ * way, then the middle of the first; without a width nothing does, for programs that read it.
+ */
+export function layTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number | undefined,
+): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, i) => Math.max(...all.map((row) => length(row[i] ?? ''))));
+  const last = head.length - 1;
+  if (width !== undefined) {
+    for (const [i, least] of [
+      [last, 8],
+      [0, 12],
+    ] as const) {
+      const excess = widths.reduce((sum, one) => sum + one, last * gap.length) - width;
+      const own = widths[i] ?? 0;
+      if (excess > 0) widths[i] = Math.max(Math.min(own, least), own - excess);
+    }
+  }
+  const cell = (text: string, i: number) => pad(ellipsis(text, widths[i] ?? 0), widths[i] ?? 0);
+  return all.map((row) => `${row.map(cell).join(gap).trimEnd()}\n`).join('');
+}
+
+/** `Name:  text` lines for one thing, the names as one column. */
+export function layFields(fields: readonly (readonly [string, string])[], width: number): string {
+  const shown = fields.filter(([, text]) => text !== '');
+  const indent = Math.max(...shown.map(([name]) => name.length)) + 3;
+  return shown
+    .map(([name, text]) => {
+      const [first = '', ...more] = wrapWords(text, Math.max(20, width - indent));
+      const lines = [`${name}:`.padEnd(indent) + first, ...more.map((line) => ' '.repeat(indent) + line)];
+      return lines.map((line) => `${line.trimEnd()}\n`).join('');
+    })
+    .join('');
+}
+
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - length(text)));
+}

@@ -1,0 +1,217 @@
+import { StepState } from '../../gen/glip/executor/v1/step_pb.js';
+import { type Address, parseAddress } from '../config/address.ts';
+import { didYouMean } from '../config/did-you-mean.ts';
+import { parseDuration } from '../config/duration.ts';
+import { readFlags } from '../config/flags.ts';
+import { commandNames, type GlipCommandName, glipHelp, globalFlags, program, specs } from './specs.ts';
+import { parseStepRef, type StepRef } from './step-ref.ts';
+import type { UsageError } from './usage.ts';
+
+export type OutputFormat = 'text' | 'json' | 'yaml' | 'wide' | 'name';
+
+/** What `glip` was asked to do; which of the parts mean something depends on the command. */
+export interface GlipOptions {
+  readonly command: GlipCommandName;
+  readonly server: Address;
+  /** From --tenant. */
+  readonly tenant: string | undefined;
+  /** From GLIP_TENANT. */
+  readonly defaultTenant: string | undefined;
+  readonly output: OutputFormat;
+  readonly timeoutMs: number | undefined;
+  readonly file: string;
+  readonly validateOnly: boolean;
+  readonly refs: readonly StepRef[];
+  readonly reason: string;
+  readonly runId: string;
+  readonly states: readonly StepState[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly limit: number;
+}
+
+export type OptionsResult =
+  | { readonly kind: 'command'; readonly options: GlipOptions }
+  | { readonly kind: 'help'; readonly text: string }
+  | ({ readonly kind: 'usage' } & UsageError);
+
+type Problems = string[];
+type FlagValues = ReadonlyMap<string, string>;
+
+const stateNames = Object.keys(StepState).filter((name) => !/^\d|UNSPECIFIED/.test(name));
+const outputs = ['json', 'yaml', 'wide', 'name'] as const;
+
+/** Reads the command line of `glip`; lists every problem. */
+export function parseOptions(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): OptionsResult {
+  const [word, ...rest] = argv;
+  const topic = commandNames.find((name) => name === rest[0]);
+  if (word === undefined || word === '--help' || word === '-h') return { kind: 'help', text: glipHelp() };
+  if (word === 'help') return { kind: 'help', text: glipHelp(topic) };
+  const command = commandNames.find((name) => name === word);
+  if (command === undefined) {
+    const what = word.startsWith('-') ? 'a command comes first, before' : 'unknown command';
+    const problem = `${what} ${JSON.stringify(word)}${didYouMean(word, commandNames)}`;
+    return { kind: 'usage', problems: [problem], help: `${program} --help` };
+  }
+  const flags = readFlags(rest, specs[command].flags);
+  if (flags.values.get(globalFlags.help.name) === 'true') return { kind: 'help', text: glipHelp(command) };
+  const problems = flags.problems.map(({ flag, message }) => `flag ${flag}: ${message}`);
+  const options = readOptions(command, flags.values, flags.positionals, env, problems);
+  if (problems.length > 0) return { kind: 'usage', problems, help: `${program} ${command} --help` };
+  return { kind: 'command', options };
+}
+
+function readOptions(
+  command: GlipCommandName,
+  values: FlagValues,
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  problems: Problems,
+): GlipOptions {
+  const tenant = values.get(globalFlags.tenant.name);
+  const defaultTenant = env.GLIP_TENANT || undefined;
+  const takesFile = command === 'run' || command === 'submit';
+  const takesKeys = !takesFile && command !== 'list';
+  if (!takesKeys) for (const word of words) problems.push(`${JSON.stringify(word)} is not expected here`);
+  const file = values.get('--filename') ?? '';
+  if (takesFile && file === '' && !problems.some((p) => p.startsWith('flag --filename'))) {
+    problems.push('flag --filename: is required: -f FILE, or -f - for standard input');
+  }
+  return {
+    command,
+    server: readServer(values, env, problems),
+    tenant,
+    defaultTenant: values.get('--all-tenants') === 'true' ? undefined : defaultTenant,
+    output: readOutput(values, problems),
+    timeoutMs: readTimeout(values, problems),
+    file,
+    validateOnly: readDryRun(values, problems),
+    refs: takesKeys ? readRefs(words, values, tenant ?? defaultTenant, problems) : [],
+    reason: values.get('--reason') ?? '',
+    runId: values.get('--run') ?? '',
+    states: readStates(values, problems),
+    labels: readLabels(values, problems),
+    limit: readNumber('--limit', values, Number.POSITIVE_INFINITY, 1, problems),
+  };
+}
+
+function readServer(
+  values: FlagValues,
+  env: Readonly<Record<string, string | undefined>>,
+  problems: Problems,
+): Address {
+  const flag = values.get(globalFlags.server.name);
+  const parsed = parseAddress(flag ?? (env.GLIP_SERVER || '127.0.0.1:7070'));
+  const source = flag === undefined ? 'env GLIP_SERVER' : 'flag --server';
+  if (parsed.ok && parsed.value.port > 0) return parsed.value;
+  problems.push(`${source}: ${parsed.ok ? 'port 0 is no port to connect to' : parsed.message}`);
+  return { host: '', port: 0 };
+}
+
+function readOutput(values: FlagValues, problems: Problems): OutputFormat {
+  const given = values.get('--output');
+  if (given === undefined) return 'text';
+  const found = outputs.find((one) => one === given);
+  if (found === undefined) {
+    problems.push(
+      `flag --output: ${JSON.stringify(given)} is not one of ${outputs.join(', ')}${didYouMean(given, outputs)}`,
+    );
+  }
+  return found ?? 'text';
+}
+
+function readTimeout(values: FlagValues, problems: Problems): number | undefined {
+  const given = values.get('--timeout');
+  if (given === undefined) return undefined;
+  const parsed = parseDuration(given);
+  if (!parsed.ok) problems.push(`flag --timeout: ${parsed.message}`);
+  // Timers of the runtime end at 24.8 days.
+  else if (parsed.value.ms < 1 || parsed.value.seconds > 480 * 3600) {
+    problems.push('flag --timeout: must be from 1ms to 480h; leave it out to wait for ever');
+  } else return parsed.value.ms;
+  return undefined;
+}
+
+function readDryRun(values: FlagValues, problems: Problems): boolean {
+  const given = values.get('--dry-run');
+  if (given !== undefined && given !== 'server' && given !== 'none') {
+    problems.push(
+      `flag --dry-run: ${JSON.stringify(given)} is not one of server, none; only the server can tell`,
+    );
+  }
+  return given === 'server' || values.get('--validate-only') === 'true';
+}
+
+function readRefs(
+  words: readonly string[],
+  values: FlagValues,
+  tenant: string | undefined,
+  problems: Problems,
+) {
+  const [run, step] = [values.get('--run'), values.get('--step')];
+  if (run !== undefined || step !== undefined || values.has('--attempt')) {
+    return readRefFlags(words, values, tenant, problems);
+  }
+  if (words.length === 0) problems.push('a KEY is missing: TENANT/RUN/STEP[@ATTEMPT]');
+  return words.flatMap((word) => {
+    const parsed = parseStepRef(word, tenant);
+    if (!parsed.ok) problems.push(parsed.message);
+    return parsed.ok ? [parsed.value] : [];
+  });
+}
+
+function readRefFlags(
+  words: readonly string[],
+  values: FlagValues,
+  tenant: string | undefined,
+  problems: Problems,
+) {
+  if (words.length > 0) problems.push('a KEY cannot stand beside --run, --step and --attempt');
+  const [runId, stepId] = [values.get('--run') ?? '', values.get('--step') ?? ''];
+  if (tenant === undefined) problems.push('flag --tenant: is required with --run and --step');
+  if (runId === '') problems.push('flag --run: is required with --step');
+  if (stepId === '') problems.push('flag --step: is required with --run');
+  const attempt = readNumber('--attempt', values, 0, 0, problems);
+  return [{ tenant: tenant ?? '', runId, stepId, attempt }];
+}
+
+function readStates(values: FlagValues, problems: Problems): readonly StepState[] {
+  const given = values.get('--state')?.split(',') ?? [];
+  return given.flatMap((word) => {
+    const name = stateNames.find((known) => known === word.trim().toUpperCase().replaceAll('-', '_'));
+    if (name !== undefined) return [StepState[name as keyof typeof StepState]];
+    const all = stateNames.join(', ').toLowerCase();
+    problems.push(
+      `flag --state: ${JSON.stringify(word)} is not one of ${all}${didYouMean(word, all.split(', '))}`,
+    );
+    return [];
+  });
+}
+
+function readLabels(values: FlagValues, problems: Problems): Readonly<Record<string, string>> {
+  const pairs = values.get('--selector')?.split(',') ?? [];
+  return Object.fromEntries(
+    pairs.flatMap((pair) => {
+      const [key, value, ...more] = pair.replace('==', '=').split('=');
+      if (key && value !== undefined && more.length === 0) return [[key.trim(), value.trim()]];
+      problems.push(`flag --selector: ${JSON.stringify(pair)} is not KEY=VALUE`);
+      return [];
+    }),
+  );
+}
+
+function readNumber(
+  flag: string,
+  values: FlagValues,
+  absent: number,
+  min: number,
+  problems: Problems,
+): number {
+  const given = values.get(flag);
+  if (given === undefined) return absent;
+  if (/^\d{1,9}$/.test(given) && Number(given) >= min) return Number(given);
+  problems.push(`flag ${flag}: must be a whole number from ${min}, is ${JSON.stringify(given)}`);
+  return absent;
+}

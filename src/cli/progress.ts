@@ -1,0 +1,126 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import {
+  RetryAdvice,
+  type Step,
+  StepPhase,
+  StepState,
+  type Transition,
+} from '../../gen/glip/executor/v1/step_pb.js';
+import type { FollowEvent } from './follow.ts';
+import { type Tone, toneOf } from './paint.ts';
+import { printable } from './printable.ts';
+import { exitOf, isOver, phaseName, stateName, timeOf } from './step-words.ts';
+
+/** One line of progress, not yet laid out; all of it is safe to print. */
+export interface ProgressLine {
+  /** Milliseconds since the epoch; undefined for what has no moment of its own. */
+  readonly time?: number;
+  readonly label: string;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** What was told already: after a reconnect the whole history may come again. */
+export interface Progress {
+  readonly told: ReadonlySet<string>;
+  readonly waiting: string;
+}
+
+export const noProgress: Progress = { told: new Set(), waiting: '' };
+
+/** The lines that an event adds to what was told. */
+export function advanceProgress(
+  progress: Progress,
+  event: FollowEvent,
+): { readonly progress: Progress; readonly lines: readonly ProgressLine[] } {
+  if (event.kind === 'reconnecting') {
+    const delay = `${(event.delayMs / 1000).toFixed(1)} s`;
+    const text = `${printable(event.error.message)}; again in ${delay}`;
+    return { progress, lines: event.planned ? [] : [{ label: 'connection lost', tone: 'warn', text }] };
+  }
+  const { step, transition } = event;
+  const fresh = [...step.timeline, ...(transition === undefined ? [] : [transition])].filter(
+    (one, i, all) =>
+      !progress.told.has(idOf(one)) && all.findIndex((other) => idOf(other) === idOf(one)) === i,
+  );
+  const waiting = waitingText(step);
+  const news = waiting !== '' && waiting !== progress.waiting;
+  const over = isOver(step) && !progress.told.has('outcome');
+  const lines = [
+    ...fresh.filter((one) => one.phase !== StepPhase.FINISHED).map(transitionLine),
+    ...(news ? [{ label: 'waiting', tone: 'warn' as const, text: waiting }] : []),
+    ...(over ? outcomeLines(step) : []),
+  ];
+  const told = new Set([...progress.told, ...fresh.map(idOf), ...(over ? ['outcome'] : [])]);
+  return { progress: { told, waiting }, lines };
+}
+
+function idOf({ incarnation, phase, state }: Transition): string {
+  return `${incarnation}/${phase}/${state}`;
+}
+
+function transitionLine(transition: Transition): ProgressLine {
+  const { phase, state, reason, message } = transition;
+  const time = timeOf(transition);
+  const stopping = state === StepState.CANCELLING;
+  return {
+    ...(time !== undefined && { time }),
+    label: stopping ? stateName(state) : phaseName(phase),
+    tone: toneOf({ state }),
+    text: [reason, message].filter(Boolean).map(printable).join(': '),
+  };
+}
+
+function waitingText({ waiting }: Step): string {
+  if (waiting === undefined) return '';
+  const { reason, message, remedy } = waiting;
+  const why = [reason, message].filter(Boolean).map(printable).join(': ');
+  return remedy === '' ? why : `${why} — ${printable(remedy)}`;
+}
+
+function outcomeLines(step: Step): readonly ProgressLine[] {
+  const { outcome, cancellation } = step;
+  const end = step.timeline.findLast(({ phase }) => phase === StepPhase.FINISHED);
+  const time = end === undefined ? undefined : timeOf(end);
+  const took = durationText(step);
+  const cancelled = step.state === StepState.CANCELLED ? printable(cancellation?.reason ?? '') : '';
+  const words = [
+    exitOf(step),
+    printable(outcome?.reason ?? ''),
+    printable(outcome?.message ?? ''),
+    cancelled,
+  ];
+  const text = step.state === StepState.SUCCEEDED ? took : words.filter(Boolean).join(': ');
+  const first = {
+    ...(time !== undefined && { time }),
+    label: stateName(step.state),
+    tone: toneOf(step),
+    text,
+  };
+  const advice = adviceText(outcome?.retry);
+  return advice === '' ? [first] : [first, { label: 'advice', tone: 'faint', text: advice }];
+}
+
+function durationText({ outcome }: Step): string {
+  if (outcome?.startTime === undefined || outcome.endTime === undefined) return '';
+  const seconds = (timestampMs(outcome.endTime) - timestampMs(outcome.startTime)) / 1000;
+  return `ran for ${seconds.toFixed(1)} s`;
+}
+
+/** What the executor would do about a failure; empty without advice. */
+export function adviceText(retry: RetryAdvice | undefined): string {
+  switch (retry) {
+    case RetryAdvice.NO:
+      return 'the same again will fail';
+    case RetryAdvice.SAME:
+      return 'the same again may succeed, as a new attempt';
+    case RetryAdvice.LATER:
+      return 'try again later, as a new attempt';
+    case RetryAdvice.ELSEWHERE:
+      return 'try again on another node or cluster, as a new attempt';
+    case RetryAdvice.MORE_RESOURCES:
+      return 'try again with more memory, time or disk, as a new attempt';
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,135 @@
+import type { FlagSpec } from '../config/flags.ts';
+import { type CommandSpec, commandHelp, programHelp } from './usage.ts';
+
+export const program = 'glip';
+
+export const globalFlags = {
+  server: {
+    name: '--server',
+    syntax: 'HOST:PORT',
+    description: 'The executor. Default 127.0.0.1:7070. [$GLIP_SERVER]',
+  },
+  tenant: { name: '--tenant', syntax: 'TENANT', description: 'Tenant of the steps. [$GLIP_TENANT]' },
+  help: { name: '--help', short: 'h', description: 'Print this help.' },
+} as const satisfies Record<string, FlagSpec>;
+
+const timeout: FlagSpec = {
+  name: '--timeout',
+  syntax: 'DURATION',
+  description: 'For the call, retries included. Default 30s.',
+};
+const patience: FlagSpec = {
+  name: '--timeout',
+  syntax: 'DURATION',
+  description: 'Stop following after this time; the step goes on. Default: never.',
+};
+const file: FlagSpec = {
+  name: '--filename',
+  short: 'f',
+  syntax: 'FILE',
+  description: 'The step in YAML or JSON: a SubmitStepRequest. "-" reads standard input.',
+};
+const output: FlagSpec = {
+  name: '--output',
+  short: 'o',
+  syntax: 'json|yaml|wide|name',
+  description: 'Form of the output.',
+};
+const dryRun: readonly FlagSpec[] = [
+  { name: '--dry-run', syntax: 'server', description: 'Do all but create; -o json or yaml prints the Job.' },
+  { name: '--validate-only', description: 'As --dry-run=server.' },
+];
+const keyFlags: readonly FlagSpec[] = [
+  { name: '--run', syntax: 'RUN', description: 'Run of the step, instead of a KEY.' },
+  { name: '--step', syntax: 'STEP', description: 'Step, instead of a KEY.' },
+  { name: '--attempt', syntax: 'NUMBER', description: 'Attempt, instead of a KEY. Default 0.' },
+];
+const keys = 'A KEY is TENANT/RUN/STEP[@ATTEMPT], or RUN/STEP with --tenant.';
+const global = Object.values(globalFlags);
+
+export const specs = {
+  run: {
+    name: 'run',
+    arguments: '-f FILE',
+    summary: 'Submit a step and follow it to its end',
+    description:
+      "Submits a step and follows it to its end. The exit code is the agent's. Ctrl-C cancels the step; a second one " +
+      'stops waiting for that.',
+    flags: [file, output, patience, ...global],
+    examples: ['glip run -f step.yaml', 'glip run -f step.yaml -o json > step.json'],
+  },
+  submit: {
+    name: 'submit',
+    arguments: '-f FILE',
+    summary: 'Submit a step and return',
+    description:
+      'Submits a step and returns once the cluster has stored it. Submitting the same step again changes nothing.',
+    flags: [file, ...dryRun, output, timeout, ...global],
+    examples: ['glip submit -f step.yaml', 'glip submit -f step.yaml --dry-run=server -o yaml'],
+  },
+  watch: {
+    name: 'watch',
+    arguments: 'KEY...',
+    summary: 'Follow steps to their end',
+    description: `Follows steps to their end. Ctrl-C stops watching and leaves them alone. ${keys}`,
+    flags: [output, patience, ...keyFlags, ...global],
+    examples: ['glip watch acme/3f2b8c1e-1d2c-4b5a-9e8f-0123456789ab/clean'],
+  },
+  cancel: {
+    name: 'cancel',
+    arguments: 'KEY...',
+    summary: 'Ask for the end of steps',
+    description: `Asks for the end of steps and returns. A step that was never submitted is barred. ${keys}`,
+    flags: [
+      { name: '--reason', syntax: 'TEXT', description: 'Why, for those who look later.' },
+      output,
+      timeout,
+      ...keyFlags,
+      ...global,
+    ],
+    examples: ['glip cancel acme/run-7/clean --reason "wrong input"'],
+  },
+  get: {
+    name: 'get',
+    arguments: 'KEY...',
+    summary: 'Show steps in one line each',
+    description: `Shows steps as they are now. ${keys}`,
+    flags: [output, timeout, ...keyFlags, ...global],
+    examples: ['glip get acme/run-7/clean -o yaml'],
+  },
+  describe: {
+    name: 'describe',
+    arguments: 'KEY...',
+    summary: 'Show all that is known of steps, with their history',
+    description: `Shows all that is known of steps. ${keys}`,
+    flags: [timeout, ...keyFlags, ...global],
+    examples: ['glip describe acme/run-7/clean'],
+  },
+  list: {
+    name: 'list',
+    arguments: '',
+    summary: 'List steps, newest first',
+    description: 'Lists steps, newest first. Records of steps that ended long ago are gone.',
+    flags: [
+      { name: '--run', syntax: 'RUN', description: 'Only of this run.' },
+      { name: '--state', syntax: 'STATE,...', description: 'Only in these states, such as running,failed.' },
+      { name: '--selector', short: 'l', syntax: 'KEY=VALUE,...', description: 'Only with these labels.' },
+      { name: '--all-tenants', short: 'A', description: 'Of every tenant, whatever GLIP_TENANT says.' },
+      { name: '--limit', syntax: 'NUMBER', description: 'At most so many. Default: all.' },
+      output,
+      timeout,
+      ...global,
+    ],
+    examples: ['glip list --state running', 'glip list --tenant acme --run run-7 -o wide'],
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type GlipCommandName = keyof typeof specs;
+
+export const commandNames = Object.keys(specs) as readonly GlipCommandName[];
+
+/** The help of a command, or of the program; ends with a newline. */
+export function glipHelp(topic?: GlipCommandName): string {
+  if (topic !== undefined) return commandHelp(program, specs[topic]);
+  return programHelp(program, 'glip talks to a GLIP executor.', Object.values(specs), keys);
+}
