@@ -229,7 +229,7 @@ function fromJob(
 function stopped(stop: Stop, agent: Terminated | undefined, time?: EpochMs): Ended {
   const at = agent?.endTime ?? time ?? stop.time;
   if (stop.cause === 'Cancel') {
-    const message = stop.reason === '' ? 'Cancelled on request.' : `Cancelled on request: ${stop.reason}`;
+    const message = 'Cancelled on request.';
     return { state: 'CANCELLED', time: at, outcome: outcome(agent, { reason: 'Cancelled', message }) };
   }
   const rest = {
