@@ -13,6 +13,8 @@ export interface CallContext {
   readonly caller: Caller;
   /** W3C trace context of the call, as it came, if it is well formed. */
   readonly traceparent?: string;
+  /** Aborted when the server drains, before `signal`: a stream says Goodbye and ends with UNAVAILABLE. Absent where nobody drains. */
+  readonly draining?: AbortSignal;
 }
 
 /** Answers one request, or throws an ExecutorError. */
@@ -27,9 +29,17 @@ export type StreamHandler<M extends DescMethod> = (
   context: CallContext,
 ) => AsyncIterable<MessageShape<M['output']>>;
 
+/** As StreamHandler, over requests that keep coming. Served on the gRPC port only. */
+export type DuplexHandler<M extends DescMethod> = (
+  requests: AsyncIterable<MessageShape<M['input']>>,
+  context: CallContext,
+) => AsyncIterable<MessageShape<M['output']>>;
+
 /** One handler per RPC of a service, by the method's name in camelCase. The same handlers serve gRPC and HTTP. */
 export type ServiceHandlers<S extends DescService> = {
   readonly [K in keyof S['method']]: S['method'][K]['methodKind'] extends 'server_streaming'
     ? StreamHandler<S['method'][K]>
-    : UnaryHandler<S['method'][K]>;
+    : S['method'][K]['methodKind'] extends 'bidi_streaming'
+      ? DuplexHandler<S['method'][K]>
+      : UnaryHandler<S['method'][K]>;
 };

@@ -1,0 +1,97 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type DescMessage, fromBinary, fromJsonString } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
+import { ExecutorError, invalidRequest } from '../step/errors.ts';
+
+const FORMAT = /^application\/((?:connect\+|grpc-web\+)?(?:json|proto)|grpc-web)(?: *;|$)/i;
+/** Enveloped formats, and where they name the compression of their messages. */
+const ENCODING_HEADERS: Readonly<Record<string, string>> = {
+  connect: 'connect-content-encoding',
+  'grpc-web': 'grpc-encoding',
+};
+const ENVELOPE_BYTES = 5;
+const COMPRESSED_FLAG = 1;
+
+/** A body beyond the limit is read on and thrown away up to this many times the limit: a client cut off while it sends sees no answer. */
+const DISCARD_FACTOR = 4;
+
+/**
+ * Reads a body to its end.
+ * @throws ExecutorError RESOURCE_EXHAUSTED (REQUEST_TOO_LARGE) beyond maxBytes
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size > maxBytes * DISCARD_FACTOR) break;
+  }
+  if (size <= maxBytes) return Buffer.concat(chunks);
+  const message = `the request is larger than ${maxBytes} bytes`;
+  throw new ExecutorError({ code: 'RESOURCE_EXHAUSTED', reason: 'REQUEST_TOO_LARGE', message });
+}
+
+/**
+ * Proves that a body can be parsed. Connect parses it again, but would call a bad binary message INTERNAL and give no details.
+ * What is wrong with the framing is left to Connect, which has the right words for it.
+ * @throws ExecutorError INVALID_ARGUMENT (INVALID_REQUEST)
+ */
+export async function checkMessage(
+  desc: DescMessage,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  maxBytes: number,
+): Promise<void> {
+  const format = FORMAT.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
+  if (format === undefined) return;
+  const message = await messageBytes(format, headers, body, maxBytes);
+  if (message === undefined) return;
+  const json = format.endsWith('json');
+  try {
+    if (json) fromJsonString(desc, new TextDecoder().decode(message), { ignoreUnknownFields: false });
+    else fromBinary(desc, message);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'unreadable';
+    throw malformed(`not a ${desc.typeName} in ${json ? 'JSON' : 'protobuf'}: ${why}`);
+  }
+}
+
+/** The one message of a body, or undefined when Connect is to refuse the framing. */
+async function messageBytes(
+  format: string,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const encodingHeader = Object.entries(ENCODING_HEADERS).find(([prefix]) => format.startsWith(prefix))?.[1];
+  if (encodingHeader === undefined) return inflated(body, headers['content-encoding'], maxBytes);
+  if (body.byteLength < ENVELOPE_BYTES || body.readUInt32BE(1) !== body.byteLength - ENVELOPE_BYTES)
+    return undefined;
+  const message = body.subarray(ENVELOPE_BYTES);
+  const compressed = ((body[0] ?? 0) & COMPRESSED_FLAG) !== 0;
+  return inflated(message, compressed ? headers[encodingHeader] : undefined, maxBytes);
+}
+
+async function inflated(
+  bytes: Uint8Array,
+  encoding: string | string[] | undefined,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  if (encoding === undefined || encoding === 'identity') return bytes;
+  const compression = [compressionGzip, compressionBrotli].find(({ name }) => name === encoding);
+  try {
+    // Copied, because Connect's types want a buffer that nobody shares.
+    return await compression?.decompress(new Uint8Array(bytes), maxBytes);
+  } catch (cause) {
+    // Connect answers RESOURCE_EXHAUSTED by itself when it is too large.
+    if (cause instanceof ConnectError && cause.code === Code.ResourceExhausted) return undefined;
+    throw malformed(`the body is not compressed with ${encoding} as its header says`);
+  }
+}
+
+function malformed(message: string): ExecutorError {
+  return invalidRequest([{ field: '', message }]);
+}

@@ -1,0 +1,43 @@
+import type { Http2Server, IncomingHttpHeaders, ServerOptions } from 'node:http2';
+import type { Server } from '@grpc/grpc-js';
+import { judgeTimeout } from './deadline.ts';
+
+/** Metadata key under which the bridge finds a grpc-timeout that nobody can read. */
+export const MALFORMED_TIMEOUT = 'glip-malformed-timeout';
+
+/*
+ * grpc-js 1.14 has no option for what follows, so two of its private fields are used. Both are checked, a grpc-js that has moved
+ * them fails at start, and tests prove the effects. To be removed when https://github.com/grpc/grpc-node offers the options.
+ */
+
+/**
+ * Options of Node's HTTP/2 server that grpc-js does not pass on; call it before the server binds. Needed for streamResetBurst and
+ * streamResetRate: by default Node closes a connection on which some 1,000 calls are cancelled at once.
+ */
+export function setHttp2Options(server: Server, options: ServerOptions): void {
+  const common: unknown = Reflect.get(server, 'commonServerOptions');
+  if (typeof common !== 'object' || common === null) throw moved('commonServerOptions');
+  Object.assign(common, options);
+}
+
+/** Repairs the grpc-timeout headers that grpc-js misreads; call it when the server is bound. */
+export function repairTimeouts(server: Server): void {
+  const servers: unknown = Reflect.get(server, 'http2Servers');
+  if (!(servers instanceof Map) || servers.size === 0) throw moved('http2Servers');
+  for (const http2Server of servers.keys() as Iterable<Http2Server>) {
+    http2Server.prependListener('stream', (_stream, headers: IncomingHttpHeaders) => repairTimeout(headers));
+  }
+}
+
+function repairTimeout(headers: IncomingHttpHeaders): void {
+  const header = headers['grpc-timeout'];
+  if (header === undefined) return;
+  const verdict = judgeTimeout(String(header));
+  if (verdict === 'keep') return;
+  delete headers['grpc-timeout'];
+  if (verdict === 'malformed') headers[MALFORMED_TIMEOUT] = 'true';
+}
+
+function moved(field: string): Error {
+  return new Error(`this version of @grpc/grpc-js has no ${field}: adapt src/rpc/http2-settings.ts`);
+}

@@ -1,0 +1,159 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { Metadata } from '@grpc/grpc-js';
+import type { Status } from '../../gen/google/rpc/status_pb.js';
+import { parseTraceparent } from '../lib/traceparent.ts';
+import { ExecutorError } from '../step/errors.ts';
+import { deadlinePassed } from './deadline.ts';
+import type { CallContext, Caller } from './handler.ts';
+import type { OpenCalls, StoppableCall } from './open-calls.ts';
+import { reasonOf, type StatusName, statusName, type ToStatus } from './to-status.ts';
+
+/** A call as observers see it: for metrics and the access log. */
+export interface CallStart {
+  /** `package.Service/Method`: one of those registered, so it is safe as a label. */
+  readonly method: string;
+  readonly kind: 'unary' | 'stream';
+  readonly protocol: 'grpc';
+}
+
+export interface CallEnd extends CallStart {
+  readonly code: StatusName;
+  /** The error's reason; empty when the call succeeded or the caller left. */
+  readonly reason: string;
+  readonly durationMs: number;
+  readonly caller: string;
+}
+
+/** Where a call comes from, for identities. */
+export interface Peer {
+  /** Address and port as the socket has them. */
+  readonly address: string;
+  header(name: string): string | undefined;
+}
+
+export interface BridgeDeps {
+  readonly toStatus: ToStatus;
+  readonly calls: OpenCalls;
+  /** Everybody is `local` by default. */
+  readonly identify?: (peer: Peer) => Caller;
+  readonly onStart?: (call: CallStart) => void;
+  /** Called exactly once for each call that reached its handler. */
+  readonly onCall?: (call: CallEnd) => void;
+}
+
+/** The part of a grpc-js call that all kinds have. */
+export interface SurfaceCall {
+  readonly metadata: Metadata;
+  getDeadline(): Date | number;
+  getPeer(): string;
+  once(event: 'cancelled', listener: () => void): unknown;
+}
+
+/** One call from its first message to its end, which comes once: by the handler, the caller, the deadline or the server. */
+export interface OpenCall {
+  readonly context: CallContext;
+  /** Marks the success; false if the call was over before. */
+  succeed(): boolean;
+  /** Ends the call with the error's status. Does nothing when it is over. */
+  fail(error: unknown): void;
+}
+
+const LOCAL: Caller = { name: 'local' };
+
+/** Opens a call. `send` writes a status that is not OK. */
+export function openCall(
+  surface: SurfaceCall,
+  method: DescMethod,
+  deps: BridgeDeps,
+  send: (status: Status) => void,
+): OpenCall {
+  const startedAt = performance.now();
+  const start: CallStart = {
+    method: `${method.parent.typeName}/${method.name}`,
+    kind: method.methodKind === 'unary' ? 'unary' : 'stream',
+    protocol: 'grpc',
+  };
+  const abort = new AbortController();
+  const context = callContext(surface, deps, abort.signal);
+  let over = false;
+
+  const end = (code: StatusName, reason: string): boolean => {
+    if (over) return false;
+    over = true;
+    deps.calls.delete(stoppable);
+    const durationMs = performance.now() - startedAt;
+    quietly(() => deps.onCall?.({ ...start, code, reason, durationMs, caller: context.caller.name }));
+    return true;
+  };
+  const fail = (error: unknown): void => {
+    if (over) return;
+    const status = deps.toStatus(error);
+    end(statusName(status.code), reasonOf(error));
+    send(status);
+  };
+  const stop = (): void => {
+    const error = new ExecutorError({
+      code: 'UNAVAILABLE',
+      reason: 'DRAINING',
+      message: 'the server is stopping',
+    });
+    fail(error);
+    abort.abort(error);
+  };
+  // Nobody says Goodbye in a stream of requests (reflection): it would hold up the server for nothing.
+  const drain = method.methodKind === 'bidi_streaming' ? stop : context.drain;
+  const stoppable: StoppableCall = { drain, stop };
+  // grpc-js emits it after every call; it means a cancel only while the call is not over.
+  surface.once('cancelled', () => {
+    const error = deadlinePassed(surface.getDeadline(), Date.now()) ? DEADLINE() : CANCELLED();
+    if (end(error.code as StatusName, '')) abort.abort(error);
+  });
+  deps.calls.add(stoppable);
+  quietly(() => deps.onStart?.(start));
+  return { context, succeed: () => end('OK', ''), fail };
+}
+
+function callContext(
+  surface: SurfaceCall,
+  deps: BridgeDeps,
+  signal: AbortSignal,
+): CallContext & { drain(): void } {
+  const header = (name: string): string | undefined => {
+    const [value] = surface.metadata.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const traceparent = parseTraceparent(header('traceparent'));
+  // Made when a handler asks for it, as most do not.
+  let draining: AbortController | undefined;
+  return {
+    signal,
+    caller: deps.identify?.({ address: surface.getPeer(), header }) ?? LOCAL,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    get draining() {
+      if (draining === undefined) {
+        draining = new AbortController();
+        if (deps.calls.draining) draining.abort();
+      }
+      return draining.signal;
+    },
+    drain: () => draining?.abort(),
+  };
+}
+
+const CANCELLED = (): ExecutorError =>
+  new ExecutorError({ code: 'CANCELLED', reason: 'CANCELLED', message: 'the caller left' });
+const DEADLINE = (): ExecutorError =>
+  new ExecutorError({
+    code: 'DEADLINE_EXCEEDED',
+    reason: 'DEADLINE_EXCEEDED',
+    message: 'the deadline has passed',
+  });
+
+/** An observer that throws must not cost the caller its answer, nor the process its life. */
+function quietly(observe: () => void): void {
+  try {
+    observe();
+  } catch {
+    // Observers are the logger and the metrics: there is nobody left to tell.
+  }
+}
