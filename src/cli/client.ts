@@ -51,6 +51,8 @@ const channelOptions = {
 
 /** Opens a plaintext channel lazily: nothing is connected before the first call. */
 export function createClient<S extends DescService>(service: S, address: Address): RpcClient<S> {
+  // grpc-js writes to the console what it reports as well.
+  setLogVerbosity(logVerbosity.NONE);
   const client = new Client(formatAddress(address), credentials.createInsecure(), {
     ...channelOptions,
     // A proxy of the environment cannot reach this machine's loopback.
