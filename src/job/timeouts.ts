@@ -15,12 +15,15 @@ export interface Timeouts {
 
 export type TimeoutCause = Deadline['cause'];
 
+/** Kubernetes cuts its timestamps to whole seconds: nothing is ended early for that. */
+const truncatedMs = 1_000;
+
 /** The timeout that will fire next on this way, if the step does not move on. The total is the Job's own business. */
 export function nextDeadline(path: readonly Milestone[], timeouts: Timeouts): Deadline | undefined {
   const here = path.at(-1);
   const since = (phase: Milestone['phase']) => path.findLast((m) => m.phase === phase)?.time;
   const at = (cause: TimeoutCause, from: EpochMs | undefined, seconds: number): Deadline | undefined =>
-    from === undefined ? undefined : { cause, time: from + seconds * 1000, seconds };
+    from === undefined ? undefined : { cause, time: from + seconds * 1000 + truncatedMs, seconds };
   if (here === undefined || here.state === 'CANCELLING') return undefined;
   switch (here.phase) {
     case 'QUEUED':
