@@ -245,3 +245,16 @@ test('a service with a missing handler is refused when the server is built', asy
     'no handler for glip.executor.v1.ExecutorService/GetStep',
   );
 });
+
+test('observers that throw cost nobody an answer', async () => {
+  const broken = () => {
+    throw new Error('the metrics are full');
+  };
+  const { client, server } = await startServer(
+    { getStep: async () => stepNamed('x') },
+    { onStart: broken, onCall: broken },
+  );
+  await client.unary(METHODS.getStep);
+  expect((await rejection(client.unary(METHODS.submitStep))).code).toBe('UNIMPLEMENTED');
+  expect(server.openCalls).toBe(0);
+});
