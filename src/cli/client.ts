@@ -5,7 +5,14 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { Client, credentials, type CallOptions as GrpcCallOptions, Metadata } from '@grpc/grpc-js';
+import {
+  Client,
+  credentials,
+  type CallOptions as GrpcCallOptions,
+  logVerbosity,
+  Metadata,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import { type Address, formatAddress } from '../config/address.ts';
 import { RpcError } from './rpc-error.ts';
 
