@@ -58,6 +58,15 @@ const mixed = poolsOf({
   cpuLimitFactor: '1.5',
 });
 
+/** The node with one device has more of everything else. */
+const devices = poolsOf({
+  pools: [
+    { name: 'four', allocatable: { cpu: '8', memory: '32Gi', ephemeralStorage: '50Gi', gpu: 4 } },
+    { name: 'one', allocatable: { cpu: '64', memory: '128Gi', ephemeralStorage: '50Gi', gpu: 1 } },
+    { name: 'none', allocatable: { cpu: '4', memory: '16Gi', ephemeralStorage: '50Gi' } },
+  ],
+});
+
 type Given = {
   readonly hints?: ResourceHints;
   readonly options?: PlacementOptions;
@@ -102,6 +111,19 @@ const placed: Readonly<Record<string, Placed>> = {
   'cpu is rounded up to thousandths and memory to bytes': {
     hints: { cpu: '1.0001', memory: '100000000.5', ephemeralStorage: '2000000.1' },
     want: ['standard', '1001m', '100000001', '2000001'],
+  },
+  'what is asked is never rounded to nothing': {
+    hints: { cpu: '1n' },
+    want: ['standard', '1m', '1Gi', '2Gi'],
+  },
+  'fewer devices are smaller, whatever the cpu': {
+    hints: { gpu: '1' },
+    pools: devices,
+    want: ['one', '500m', '1Gi', '2Gi'],
+  },
+  'a quota of just the least is enough': {
+    quotas: { maxCpuMillicores: 1n, maxMemoryMb: 8n },
+    want: ['standard', '1m', '8Mi', '2Gi'],
   },
   'a size class stands for its amounts': {
     hints: { sizeClass: 'xlarge' },
@@ -270,6 +292,29 @@ const refused: Readonly<Record<string, Refused>> = {
       [`${resources}.cpu`, /exceeds the largest pool 'large'/],
     ],
   },
+  'only what exceeds, and not what just fits': {
+    hints: { cpu: '15', memory: '55Gi', ephemeralStorage: '89Gi' },
+    want: [
+      [`${resources}.ephemeral_storage`, /^ephemeral-storage 89Gi exceeds the largest pool 'large' \(88Gi/],
+    ],
+  },
+  'a device that just fits with a cpu that does not': {
+    hints: { gpu: '1', cpu: '9' },
+    want: [[`${resources}.cpu`, "cpu 9 exceeds the pool 'gpu' (7 usable of 7820m allocatable on a node)"]],
+  },
+  'devices that cannot be read, without a guess about their pool': {
+    hints: { gpu: 'one', cpu: '32' },
+    pools: devices,
+    want: [[`${resources}.gpu`, /not a quantity/]],
+  },
+  'a name of 64 characters is quoted as a whole, a longer one is not': {
+    hints: { sizeClass: 'x'.repeat(64) },
+    options: { pool: 'y'.repeat(65) },
+    want: [
+      [`${resources}.size_class`, /"x{64}"/],
+      ['options.pool', /"y{64}…"/],
+    ],
+  },
   'a negative device': { hints: { gpu: '-1' }, want: [[`${resources}.gpu`, /whole number/]] },
   'devices that are a word': { hints: { gpu: 'one' }, want: [[`${resources}.gpu`, /not a quantity/]] },
   'devices where no pool has one': {
@@ -410,8 +455,11 @@ describe('calculateResources', () => {
       const result = calculate(given);
       if (result.ok) throw new Error(`placed in ${result.value.pool}`);
       expect(result.violations.map(({ field }) => field)).toEqual(want.map(([field]) => field));
-      for (const [index, [, message]] of want.entries())
-        expect(result.violations[index]?.message).toMatch(message);
+      for (const [index, [, message]] of want.entries()) {
+        const got = result.violations[index]?.message;
+        if (typeof message === 'string') expect(got).toBe(message);
+        else expect(got).toMatch(message);
+      }
     });
   }
 

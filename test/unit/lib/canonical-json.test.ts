@@ -103,6 +103,16 @@ describe('canonicalJson', () => {
     });
   }
 
+  test.each([
+    ['arrays', (value: JsonValue): JsonValue => [value]],
+    ['objects', (value: JsonValue): JsonValue => ({ a: value })],
+  ])('prints 512 levels of %s and refuses one more', (_name, around) => {
+    let value: JsonValue = 1;
+    for (let i = 0; i < 512; i += 1) value = around(value);
+    expect(JSON.parse(canonicalJson(value))).toEqual(value);
+    expect(() => canonicalJson(around(value))).toThrow(/nested deeper than 512/);
+  });
+
   test('refuses extreme depth instead of overflowing the stack', () => {
     let value: JsonValue = 1;
     for (let i = 0; i < 100_000; i += 1) value = [value];

@@ -98,6 +98,26 @@ const refused: Readonly<Record<string, Case>> = {
     options: { controlCharacters: 'refuse' },
     want: [['[0]', /control/]],
   },
+  'the last C1 control character': {
+    text: '["\u009f"]',
+    options: { controlCharacters: 'refuse' },
+    want: [['[0]', /control/]],
+  },
+  'an unknown escape in a key, once': {
+    text: '{"\\x":1,"a":',
+    want: [['', /unknown escape in a string \(line 1, column 3\)/]],
+  },
+  'a duplicate of a key that is long, cut in the path': {
+    text: `{"${'k'.repeat(65)}":1,"${'k'.repeat(65)}":1}`,
+    want: [[`["${'k'.repeat(64)}…"]`, /duplicate/]],
+  },
+  'a duplicate of a key that is not yet long': {
+    text: `{"${'k'.repeat(64)}":1,"${'k'.repeat(64)}":1,"${' '.repeat(64)}":1,"${' '.repeat(64)}":1}`,
+    want: [
+      ['k'.repeat(64), /duplicate/],
+      [`["${' '.repeat(64)}"]`, /duplicate/],
+    ],
+  },
   'a control character in a key where told': {
     text: '{"a\\n":"b\\n"}',
     options: { controlCharacters: 'refuse in keys' },

@@ -144,6 +144,10 @@ describe('quantity', () => {
     expect(printQuantity(quantity('0e999999999'))).toBe('0');
   });
 
+  test('a text of just the most characters is read', () => {
+    expect(printQuantity(quantity('1'.padStart(maxQuantityLength, '0')))).toBe('1');
+  });
+
   test('a constant that is no quantity throws', () => {
     expect(() => quantity('4 cores')).toThrow(RangeError);
   });
@@ -163,6 +167,7 @@ describe('quantity', () => {
   test('a sum beyond the largest quantity is still exact', () => {
     expect(printQuantity(addQuantities(quantity('7E'), quantity('7E')))).toBe('14E');
     expect(printQuantity(multiplyQuantity(quantity('1Ei'), 2048n))).toBe('2048Ei');
+    expect(printQuantity(multiplyQuantity(quantity('1E'), 2000n))).toBe('2000E');
   });
 
   test('multiplies by whole numbers and by quantities', () => {

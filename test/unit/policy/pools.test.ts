@@ -79,6 +79,19 @@ const refused: Readonly<Record<string, Case>> = {
     config: poolWith({ allocatable: { ...allocatable, gpu: 0.5 } }),
     want: [['pools[0].allocatable.gpu', /whole/]],
   },
+  'an unknown resource of a node': {
+    config: poolWith({ allocatable: { ...allocatable, storage: '1Gi' } }),
+    want: [['pools[0].allocatable.storage', /unknown/]],
+  },
+  'an unknown resource of a size class': {
+    config: { sizeClasses: { s: { cpu: 1, memory: '1Gi', gpu: 1 } } },
+    want: [['sizeClasses.s.gpu', /unknown/]],
+  },
+  'a configuration that is a list': { config: [], want: [['', /not a list/]] },
+  'a number that is none': {
+    config: { cpuLimitFactor: Number.NaN },
+    want: [['cpuLimitFactor', /must be a quantity/]],
+  },
   'an unknown resource': {
     config: poolWith({ reserve: { disk: '1Gi' } }),
     want: [['pools[0].reserve.disk', /unknown/]],
