@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { timestamp } from './clock.ts';
-import { keyOf, type KubeObject } from './objects.ts';
+import { type KubeObject, keyOf } from './objects.ts';
 import type { Registry } from './registry/registry.ts';
 import { events } from './registry/resources.ts';
 import type { Store } from './storage/store.ts';
@@ -85,7 +85,7 @@ export function createEventRecorder(deps: {
       if (notice.action !== undefined) return;
       const count = (event: KubeObject) => ({
         ...event,
-        count: Number(event['count'] ?? 1) + 1,
+        count: Number(event.count ?? 1) + 1,
         lastTimestamp: timestamp(now),
       });
       registry.update(events, namespace, earlier, count, { trusted: true });

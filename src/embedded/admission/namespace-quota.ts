@@ -10,8 +10,8 @@ function inNamespace(store: Store, resource: Resource, namespace: string): reado
 }
 
 function hardLimits(quota: KubeObject): Usage {
-  const spec = quota['spec'];
-  const hard = isRecord(spec) && isRecord(spec['hard']) ? spec['hard'] : {};
+  const spec = quota.spec;
+  const hard = isRecord(spec) && isRecord(spec.hard) ? spec.hard : {};
   return new Map(Object.entries(hard).map(([name, value]) => [name, quantityOf(value)]));
 }
 

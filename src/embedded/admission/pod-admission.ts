@@ -1,5 +1,5 @@
 import { forbidden } from '../api/status.ts';
-import { keyOf, type KubeObject, type Pod } from '../objects.ts';
+import { type KubeObject, keyOf, type Pod } from '../objects.ts';
 import { pods } from '../registry/resources.ts';
 import type { Store } from '../storage/store.ts';
 import { podSecurityViolation } from './pod-security.ts';
@@ -31,15 +31,14 @@ function admitPriority(store: Store, pod: Pod): void {
   const name = pod.spec.priorityClassName ?? '';
   const chosen =
     name === ''
-      ? classes.find((candidate) => candidate['globalDefault'] === true)
+      ? classes.find((candidate) => candidate.globalDefault === true)
       : classes.find((candidate) => candidate.metadata.name === name);
   if (name !== '' && chosen === undefined && SYSTEM_PRIORITIES[name] === undefined) {
     throw forbidden(pods, nameBeforeGeneration(pod), `no PriorityClass with name ${name} was found`);
   }
   if (chosen !== undefined) pod.spec.priorityClassName = chosen.metadata.name;
-  pod.spec.priority = Number(chosen?.['value'] ?? SYSTEM_PRIORITIES[name] ?? 0);
-  if (typeof chosen?.['preemptionPolicy'] === 'string')
-    pod.spec.preemptionPolicy = chosen['preemptionPolicy'];
+  pod.spec.priority = Number(chosen?.value ?? SYSTEM_PRIORITIES[name] ?? 0);
+  if (typeof chosen?.preemptionPolicy === 'string') pod.spec.preemptionPolicy = chosen.preemptionPolicy;
 }
 
 /** The mutating half: service account and priority. Throws the refusal; changes the draft. */

@@ -36,7 +36,7 @@ const hostNamespaces: Check = (spec) => {
 
 const hostPathVolumes: Check = (spec) => {
   const names = (spec.volumes ?? [])
-    .filter((volume) => volume['hostPath'] !== undefined)
+    .filter((volume) => volume.hostPath !== undefined)
     .map(({ name }) => name);
   return names.length === 0 ? undefined : { reason: 'hostPath volumes', detail: named('volume', names) };
 };
@@ -66,7 +66,8 @@ const privileged: Check = (spec) => {
   };
 };
 
-const seccompProfile: Check = (spec) => {
+/** A profile that is set, and to something else than the runtime's or a local one. */
+export const forbiddenSeccompProfile: Check = (spec) => {
   const bad = (type: string | undefined) =>
     type !== undefined && type !== 'RuntimeDefault' && type !== 'Localhost';
   const pod = spec.securityContext?.seccompProfile?.type;
@@ -88,5 +89,5 @@ export const baselineChecks: readonly { readonly check: Check; readonly replaced
   { check: hostPathVolumes, replaced: true },
   { check: hostPorts },
   { check: privileged },
-  { check: seccompProfile },
+  { check: forbiddenSeccompProfile, replaced: true },
 ];

@@ -1,5 +1,5 @@
 import type { Container, PodSpec } from '../objects.ts';
-import { baselineChecks } from './pod-security-baseline.ts';
+import { baselineChecks, forbiddenSeccompProfile } from './pod-security-baseline.ts';
 import { type Check, containersOf, named, namesWhere, quoted } from './pod-security-check.ts';
 
 const VOLUMES = [
@@ -88,13 +88,13 @@ const runAsUser: Check = (spec) => {
 };
 
 const seccompProfile: Check = (spec) => {
-  const good = (type: string | undefined) => type === 'RuntimeDefault' || type === 'Localhost';
-  const pod = spec.securityContext?.seccompProfile?.type;
+  const explicit = forbiddenSeccompProfile(spec);
+  if (explicit !== undefined) return explicit;
   const silent = namesWhere(
     spec,
     ({ securityContext }) => securityContext?.seccompProfile?.type === undefined,
   );
-  if (good(pod) || silent.length === 0) return undefined;
+  if (spec.securityContext?.seccompProfile?.type !== undefined || silent.length === 0) return undefined;
   const detail = `pod or ${named('container', silent)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"`;
   return { reason: 'seccompProfile', detail };
 };

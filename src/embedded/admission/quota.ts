@@ -1,4 +1,4 @@
-import { type KubeObject, type Pod, isTerminal } from '../objects.ts';
+import { isTerminal, type KubeObject, type Pod } from '../objects.ts';
 import { addQuantities, formatQuantity, type Quantity, quantityOf } from '../quantity.ts';
 import { qualifiedName, type Resource } from '../registry/resources.ts';
 

@@ -67,6 +67,7 @@ export function accessReview(body: unknown): Record<string, unknown> {
     ...asked,
     kind: 'SelfSubjectAccessReview',
     apiVersion: 'authorization.k8s.io/v1',
+    metadata: {},
     status: { allowed: true },
   };
 }

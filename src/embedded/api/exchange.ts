@@ -3,7 +3,7 @@ import { textOf } from '../json.ts';
 import { ApiError, badRequest, tooLarge, unsupportedMediaType } from './status.ts';
 
 export const BODY_LIMIT = 3 * 1024 * 1024;
-const JSON_TYPES = ['application/json', 'text/json'];
+const JSON_TYPES = ['application/json'];
 
 /** One request being answered. */
 export type Exchange = {

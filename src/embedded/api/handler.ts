@@ -5,7 +5,7 @@ import { isAuthorized, isLoopbackHost } from './guard.ts';
 import { listPage } from './list.ts';
 import { parseListOptions } from './list-options.ts';
 import { parseRoute, type Route } from './route.ts';
-import { ApiError, badRequest, methodNotAllowed, unauthorized } from './status.ts';
+import { ApiError, badRequest, methodNotAllowed, noSuchResource, unauthorized } from './status.ts';
 import { serveWatch, type WatchDeps } from './watch.ts';
 import { create, patch, remove, removeAll, update, type WriteDeps } from './write.ts';
 
@@ -52,7 +52,7 @@ async function serveObject(
     return deps.serveLog(exchange, namespace ?? '', name);
   }
   if (subresource !== undefined && (subresource !== 'status' || !resource.status)) {
-    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
+    throw noSuchResource();
   }
   switch (method) {
     case 'GET':
@@ -77,6 +77,7 @@ async function serveRoute(deps: HandlerDeps, exchange: Exchange, route: Route): 
     if (request.method !== 'POST') throw methodNotAllowed();
     return sendJson(response, 201, accessReview(await readJson(request)));
   }
+  if (route.kind === 'missing') throw noSuchResource();
   if (request.method !== 'GET') throw methodNotAllowed();
   switch (route.kind) {
     case 'version':

@@ -2,8 +2,8 @@ import type { KubeObject } from '../objects.ts';
 import type { Resource } from '../registry/resources.ts';
 import { parseFieldSelector } from '../selectors/fields.ts';
 import { parseLabelSelector } from '../selectors/labels.ts';
-import { type FieldError, forbiddenField, invalidValue, notSupported } from '../validation/field-error.ts';
-import { badRequest, invalid } from './status.ts';
+import { type FieldError, forbiddenField, notSupported } from '../validation/field-error.ts';
+import { ApiError, badRequest, invalid } from './status.ts';
 
 /** The parameters of a list or a watch, checked. */
 export type ListOptions = {
@@ -23,7 +23,7 @@ export function wholeNumber(query: URLSearchParams, name: string): number | unde
   const text = query.get(name);
   if (text === null || text === '') return undefined;
   if (!/^-?[0-9]{1,15}$/.test(text))
-    throw badRequest(`invalid query parameter ${name}: ${JSON.stringify(text)} is not a number`);
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }
 
@@ -33,42 +33,40 @@ function flag(query: URLSearchParams, name: string): boolean | undefined {
 }
 
 function violations(options: ListOptions): FieldError[] {
-  const { match, resourceVersion, continueToken, initialEvents, watch, bookmarks } = options;
-  const errors: FieldError[] = [];
+  const { match, resourceVersion, continueToken, initialEvents, watch } = options;
   const field = 'resourceVersionMatch';
-  if (initialEvents !== undefined && !watch) {
-    errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  }
-  if (watch && match !== '' && initialEvents === undefined) {
-    errors.push(
-      forbiddenField(
-        field,
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    );
-  }
-  if (initialEvents === true) {
-    if (match !== 'NotOlderThan') {
+  const errors: FieldError[] = [];
+  const refuse = (why: string) =>
+    errors.push(forbiddenField(field, `resourceVersionMatch is forbidden ${why}`));
+  if (watch) {
+    if (match !== '' && initialEvents === undefined) refuse('for watch unless sendInitialEvents is provided');
+    if (initialEvents === true && match !== 'NotOlderThan') {
       errors.push(
         forbiddenField(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
       );
     }
-    if (!bookmarks)
-      errors.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires allowWatchBookmarks'));
+    return errors;
   }
-  if (watch || match === '') return errors;
-  if (resourceVersion === '')
-    errors.push(
-      forbiddenField(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
-    );
-  if (continueToken !== '')
-    errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden when continue is provided'));
-  if (match !== 'Exact' && match !== 'NotOlderThan')
-    errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']));
-  if (match === 'Exact' && resourceVersion === '0') {
-    errors.push(forbiddenField(field, 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'));
+  if (match !== '') {
+    if (resourceVersion === '') refuse('unless resourceVersion is provided');
+    if (continueToken !== '') refuse('when continue is provided');
+    if (match !== 'Exact' && match !== 'NotOlderThan') {
+      errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']));
+    }
+    if (match === 'Exact' && resourceVersion === '0') {
+      errors.push(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+    }
+  }
+  if (initialEvents !== undefined) {
+    errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   }
   return errors;
+}
+
+/** A version that is no number; the real server answers a watch with an error that has no reason. */
+function unreadableVersion({ resourceVersion, watch }: ListOptions): ApiError {
+  const text = `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`;
+  return watch ? new ApiError(500, '', text) : badRequest(`invalid resource version: ${text}`);
 }
 
 export function parseListOptions(
@@ -93,11 +91,7 @@ export function parseListOptions(
     initialEvents: flag(query, 'sendInitialEvents'),
   };
   const errors = violations(options);
-  if (!/^[0-9]*$/.test(options.resourceVersion)) {
-    errors.push(
-      invalidValue('resourceVersion', options.resourceVersion, 'strconv.ParseUint: invalid syntax'),
-    );
-  }
   if (errors.length > 0) throw invalid('ListOptions', 'meta.k8s.io', '', errors);
+  if (!/^[0-9]*$/.test(options.resourceVersion)) throw unreadableVersion(options);
   return options;
 }

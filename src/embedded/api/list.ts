@@ -1,8 +1,8 @@
-import type { Resource } from '../registry/resources.ts';
+import { isRecord } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { objectKey } from '../objects.ts';
+import type { Resource } from '../registry/resources.ts';
 import type { Store } from '../storage/store.ts';
-import { isRecord } from '../json.ts';
 import { listKind } from './discovery.ts';
 import type { ListOptions } from './list-options.ts';
 import { ApiError, badRequest, expired } from './status.ts';
@@ -19,13 +19,13 @@ function encode(token: Continue): string {
 function decode(text: string): Continue {
   try {
     const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    if (isRecord(token) && typeof token['rv'] === 'number' && typeof token['after'] === 'string') {
-      return { rv: token['rv'], after: token['after'] };
+    if (isRecord(token) && typeof token.rv === 'number' && typeof token.after === 'string') {
+      return { rv: token.rv, after: token.after };
     }
   } catch {
     // Told below, like any other text that is no token.
   }
-  throw badRequest('continue key is not valid');
+  throw badRequest('invalid continue token: continue key is not valid');
 }
 
 function tooLarge(wanted: number, current: number): ApiError {

@@ -16,7 +16,7 @@ export function applyPatch(type: string, object: KubeObject, patch: unknown): un
   if (type === JSON_PATCH) {
     if (!Array.isArray(patch))
       throw badRequest(
-        'error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch',
+        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
       );
     try {
       return applyJsonPatch(object, patch);
@@ -25,9 +25,11 @@ export function applyPatch(type: string, object: KubeObject, patch: unknown): un
       throw error;
     }
   }
-  if (!isRecord(patch))
+  if (!isRecord(patch)) {
+    const kind = Array.isArray(patch) ? 'array' : typeof patch;
     throw badRequest(
-      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+      `error decoding patch: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
     );
+  }
   return type === MERGE_PATCH ? applyMergePatch(object, patch) : applyStrategicPatch(object, patch);
 }

@@ -2,7 +2,16 @@ import { allResources, type Resource } from '../registry/resources.ts';
 
 /** Where a request path leads. */
 export type Route =
-  | { readonly kind: 'version' | 'health' | 'core-versions' | 'groups' | 'access-review' | 'unknown' }
+  | {
+      readonly kind:
+        | 'version'
+        | 'health'
+        | 'core-versions'
+        | 'groups'
+        | 'access-review'
+        | 'missing'
+        | 'unknown';
+    }
   | { readonly kind: 'resources'; readonly group: string; readonly version: string }
   | { readonly kind: 'group'; readonly group: string }
   | { readonly kind: 'collection'; readonly resource: Resource; readonly namespace?: string }
@@ -15,6 +24,8 @@ export type Route =
     };
 
 const UNKNOWN: Route = { kind: 'unknown' };
+/** A group that is served, but nothing of that name in it. */
+const MISSING: Route = { kind: 'missing' };
 
 export const ACCESS_REVIEWS = 'selfsubjectaccessreviews';
 const REVIEW_GROUP = 'authorization.k8s.io';
@@ -48,7 +59,7 @@ function objectRoute(group: string, parts: readonly string[]): Route {
     }
   }
   const resource = find(group, first, false) ?? (second === undefined ? find(group, first, true) : undefined);
-  if (resource === undefined || rest.length > 0) return UNKNOWN;
+  if (resource === undefined || rest.length > 0) return MISSING;
   if (second === undefined) return { kind: 'collection', resource };
   return { kind: 'object', resource, name: second, ...(third === undefined ? {} : { subresource: third }) };
 }
@@ -74,6 +85,6 @@ export function parseRoute(path: string): Route {
   if (third !== 'v1') return UNKNOWN;
   if (rest.length === 0) return { kind: 'resources', group: second, version: third };
   if (second === REVIEW_GROUP)
-    return rest[0] === ACCESS_REVIEWS && rest.length === 1 ? { kind: 'access-review' } : UNKNOWN;
+    return rest[0] === ACCESS_REVIEWS && rest.length === 1 ? { kind: 'access-review' } : MISSING;
   return objectRoute(second, rest);
 }

@@ -1,6 +1,6 @@
 import type { Resource } from '../registry/resources.ts';
 import { qualifiedName } from '../registry/resources.ts';
-import { aggregate, type FieldError } from '../validation/field-error.ts';
+import { aggregate, distinct, type FieldError, notSupported } from '../validation/field-error.ts';
 
 /** metav1.Status, the body of every refusal. */
 export type Status = {
@@ -28,14 +28,8 @@ export class ApiError extends Error {
   constructor(code: number, reason: string, message: string, details?: Status['details']) {
     super(message);
     this.name = 'ApiError';
-    const base = {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message,
-      reason,
-    } as const;
+    const said = reason === '' ? { message } : { message, reason };
+    const base = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', ...said } as const;
     this.status = details === undefined ? { ...base, code } : { ...base, details, code };
   }
 
@@ -80,6 +74,14 @@ export function conflict(resource: Resource, name: string, why: string): ApiErro
   return new ApiError(409, 'Conflict', message, about(resource, name));
 }
 
+/** A deletion's precondition that does not hold. It names the kind where other conflicts name the resource, as the real server does. */
+export function preconditionFailed(resource: Resource, name: string, why: string): ApiError {
+  const { kind, group } = resource;
+  const qualified = group === '' ? kind : `${kind}.${group}`;
+  const message = `Operation cannot be fulfilled on ${qualified} "${name}": ${why}`;
+  return new ApiError(409, 'Conflict', message, about(resource, name, kind));
+}
+
 export const MODIFIED_SINCE =
   'the object has been modified; please apply your changes to the latest version and try again';
 
@@ -88,7 +90,13 @@ export function forbidden(resource: Resource, name: string, why: string): ApiErr
   return new ApiError(403, 'Forbidden', `${subject} is forbidden: ${why}`, about(resource, name));
 }
 
-export function invalid(kind: string, group: string, name: string, errors: readonly FieldError[]): ApiError {
+export function invalid(
+  kind: string,
+  group: string,
+  name: string,
+  violations: readonly FieldError[],
+): ApiError {
+  const errors = distinct(violations);
   const qualified = group === '' ? kind : `${kind}.${group}`;
   return new ApiError(422, 'Invalid', `${qualified} "${name}" is invalid: ${aggregate(errors)}`, {
     ...(name === '' ? {} : { name }),
@@ -96,6 +104,16 @@ export function invalid(kind: string, group: string, name: string, errors: reado
     kind,
     causes: errors.map(({ type, body, field }) => ({ reason: type, message: body, field })),
   });
+}
+
+/** A value of a request's options that is none of those there are. */
+export function unsupportedOption(
+  options: string,
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): ApiError {
+  return invalid(`${options}Options`, 'meta.k8s.io', '', [notSupported(field, value, supported)]);
 }
 
 /** What a failed JSON patch gets: the real server says no more than this. */
@@ -111,6 +129,10 @@ export function expired(message: string): ApiError {
   return new ApiError(410, 'Expired', message);
 }
 
+export function noSuchResource(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
 export function methodNotAllowed(): ApiError {
   return new ApiError(
     405,
@@ -123,6 +145,11 @@ export function methodNotAllowed(): ApiError {
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
   return new ApiError(415, 'UnsupportedMediaType', message);
+}
+
+/** A patch in none of the forms there are; the real server words this one differently. */
+export function unsupportedPatchType(): ApiError {
+  return new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }
 
 export function tooLarge(limit: number): ApiError {

@@ -2,11 +2,11 @@ import type { Clock } from '../clock.ts';
 import type { Resource } from '../registry/resources.ts';
 import type { Change } from '../storage/history.ts';
 import type { Store } from '../storage/store.ts';
+import { forbiddenField } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { ListOptions } from './list-options.ts';
-import { bookmark, frame, frameOf, tooOld } from './watch-frames.ts';
-import { forbiddenField } from '../validation/field-error.ts';
 import { invalid } from './status.ts';
+import { bookmark, frame, frameOf, tooOld } from './watch-frames.ts';
 
 export type WatchDeps = {
   readonly store: Store;
@@ -64,8 +64,8 @@ export function serveWatch(
     allowance = deps.watchBuffer;
   });
   const write = (line: string): void => {
-    response.write(line);
     if (response.writableLength > allowance) response.destroy();
+    else response.write(line);
   };
   let told = store.revision();
   const unsubscribe = store.subscribe((change: Change) => {

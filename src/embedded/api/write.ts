@@ -1,13 +1,14 @@
 import { isRecord } from '../json.ts';
+import type { KubeObject } from '../objects.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
 import type { Registry, WriteOptions } from '../registry/registry.ts';
 import type { Resource } from '../registry/resources.ts';
 import type { Store } from '../storage/store.ts';
+import { immutable } from '../validation/metadata.ts';
 import { type Exchange, mediaType, readJson, sendJson } from './exchange.ts';
-import { wholeNumber } from './list-options.ts';
+import { parseListOptions, wholeNumber } from './list-options.ts';
 import { applyPatch, PATCH_TYPES } from './patch.ts';
-import { parseListOptions } from './list-options.ts';
-import { ApiError, badRequest, unsupportedMediaType } from './status.ts';
+import { invalid, unsupportedOption, unsupportedPatchType } from './status.ts';
 
 export type WriteDeps = { readonly store: Store; readonly registry: Registry };
 
@@ -18,19 +19,18 @@ type Target = {
   readonly subresource?: string;
 };
 
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
 const PRESERVED =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 
-function isDryRun(values: readonly unknown[]): boolean {
-  const wrong = values.find((value) => value !== 'All');
-  if (wrong !== undefined)
-    throw badRequest(`Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`);
+function isDryRun(options: string, values: readonly unknown[]): boolean {
+  if (values.some((value) => value !== 'All')) throw unsupportedOption(options, 'dryRun', values, ['All']);
   return values.length > 0;
 }
 
-function writeOptions({ query }: Exchange, target: Partial<Target>): WriteOptions {
+function writeOptions({ query }: Exchange, options: string, target: Partial<Target> = {}): WriteOptions {
   const status = target.subresource === 'status' ? ({ subresource: 'status' } as const) : {};
-  return { dryRun: isDryRun(query.getAll('dryRun')), ...status };
+  return { dryRun: isDryRun(options, query.getAll('dryRun')), ...status };
 }
 
 export async function create(
@@ -43,7 +43,7 @@ export async function create(
   sendJson(
     exchange.response,
     201,
-    deps.registry.create(resource, namespace, body, writeOptions(exchange, {})),
+    deps.registry.create(resource, namespace, body, writeOptions(exchange, 'Create')),
   );
 }
 
@@ -53,45 +53,44 @@ export async function update(deps: WriteDeps, exchange: Exchange, target: Target
   sendJson(
     exchange.response,
     200,
-    deps.registry.update(resource, namespace, name, () => body, writeOptions(exchange, target)),
+    deps.registry.update(resource, namespace, name, () => body, writeOptions(exchange, 'Update', target)),
   );
 }
 
 export async function patch(deps: WriteDeps, exchange: Exchange, target: Target): Promise<void> {
   const type = mediaType(exchange.request);
-  if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType(PATCH_TYPES);
+  if (!PATCH_TYPES.includes(type)) throw unsupportedPatchType();
   const body = await readJson(exchange.request, PATCH_TYPES);
   const { resource, namespace, name } = target;
-  const change = (current: Parameters<typeof applyPatch>[1]) => applyPatch(type, current, body);
-  sendJson(
-    exchange.response,
-    200,
-    deps.registry.update(resource, namespace, name, change, writeOptions(exchange, target)),
-  );
+  const change = (current: KubeObject) => {
+    const patched = applyPatch(type, current, body);
+    const uid = isRecord(patched) && isRecord(patched.metadata) ? patched.metadata.uid : current.metadata.uid;
+    const errors = immutable('metadata.uid', uid ?? '', current.metadata.uid);
+    if (errors.length > 0) throw invalid(resource.kind, resource.group, name, errors);
+    return patched;
+  };
+  const options = writeOptions(exchange, 'Patch', target);
+  sendJson(exchange.response, 200, deps.registry.update(resource, namespace, name, change, options));
 }
 
 /** Options of a deletion, from the body and, where it is silent, from the query. */
 function deleteOptions(query: URLSearchParams, body: unknown): DeleteOptions {
   const given = isRecord(body) ? body : {};
-  const preconditions = isRecord(given['preconditions']) ? given['preconditions'] : {};
-  const grace = given['gracePeriodSeconds'] ?? wholeNumber(query, 'gracePeriodSeconds');
-  const policy = given['propagationPolicy'] ?? query.get('propagationPolicy');
-  if (typeof policy === 'string' && !['Background', 'Foreground', 'Orphan'].includes(policy)) {
-    throw new ApiError(
-      422,
-      'Invalid',
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
-    );
+  const preconditions = isRecord(given.preconditions) ? given.preconditions : {};
+  const grace = given.gracePeriodSeconds ?? wholeNumber(query, 'gracePeriodSeconds');
+  const policy = given.propagationPolicy ?? query.get('propagationPolicy');
+  if (typeof policy === 'string' && !POLICIES.includes(policy)) {
+    throw unsupportedOption('Delete', 'propagationPolicy', policy, [...POLICIES, 'nil']);
   }
-  const dryRun = Array.isArray(given['dryRun']) ? given['dryRun'] : query.getAll('dryRun');
+  const dryRun = Array.isArray(given.dryRun) ? given.dryRun : query.getAll('dryRun');
   return {
     ...(typeof grace === 'number' ? { gracePeriodSeconds: grace } : {}),
     ...(typeof policy === 'string' ? { propagationPolicy: policy } : {}),
-    ...(typeof preconditions['uid'] === 'string' ? { uid: preconditions['uid'] } : {}),
-    ...(typeof preconditions['resourceVersion'] === 'string'
-      ? { resourceVersion: preconditions['resourceVersion'] }
+    ...(typeof preconditions.uid === 'string' ? { uid: preconditions.uid } : {}),
+    ...(typeof preconditions.resourceVersion === 'string'
+      ? { resourceVersion: preconditions.resourceVersion }
       : {}),
-    dryRun: isDryRun(dryRun),
+    dryRun: isDryRun('Delete', dryRun),
   };
 }
 

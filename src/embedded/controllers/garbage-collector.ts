@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Delays } from '../delays.ts';
-import { keyOf, type KubeObject, objectKey } from '../objects.ts';
+import { type KubeObject, keyOf, objectKey } from '../objects.ts';
 import { FOREGROUND, ORPHAN } from '../registry/deletion.ts';
 import type { Registry } from '../registry/registry.ts';
 import { allResources, type Resource } from '../registry/resources.ts';

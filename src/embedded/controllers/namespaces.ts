@@ -26,7 +26,10 @@ export function startNamespaceController(deps: {
       if (object.metadata.deletionTimestamp !== undefined) continue;
       registry.delete(resource, name, object.metadata.name, { propagationPolicy: 'Background' });
     }
-    if (content(name).length > 0) return queue.add(name, Math.max(delays.collect, 10) * 10);
+    if (content(name).length > 0) {
+      queue.add(name, Math.max(delays.collect, 10) * 10);
+      return;
+    }
     registry.update(namespaces, undefined, name, (current) => ({ ...current, spec: { finalizers: [] } }), {
       trusted: true,
     });
@@ -35,8 +38,8 @@ export function startNamespaceController(deps: {
   const attend = (name: string): void => {
     const namespace = store.get(namespaces.plural, name);
     if (namespace === undefined) return;
-    if (namespace.metadata.deletionTimestamp !== undefined) return empty(name);
-    if (store.get(serviceAccounts.plural, `${name}/default`) === undefined) {
+    if (namespace.metadata.deletionTimestamp !== undefined) empty(name);
+    else if (store.get(serviceAccounts.plural, `${name}/default`) === undefined) {
       registry.create(serviceAccounts, name, { metadata: { name: 'default' } });
     }
   };

@@ -20,7 +20,7 @@ export function startQuotaController(deps: {
     for (const quota of store.list(resourceQuotas.plural)) {
       if (quota.metadata.namespace !== namespace) continue;
       const status = quotaStatus(store, quota);
-      if (sameJson(quota['status'], status)) continue;
+      if (sameJson(quota.status, status)) continue;
       try {
         registry.update(
           resourceQuotas,

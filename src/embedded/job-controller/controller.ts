@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Delays } from '../delays.ts';
 import type { EventRecorder } from '../events.ts';
 import { sameJson } from '../json.ts';
-import { type Job, keyOf, type KubeObject, objectKey, type Pod } from '../objects.ts';
+import { type Job, type KubeObject, keyOf, objectKey, type Pod } from '../objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { jobs, pods } from '../registry/resources.ts';
 import type { Change } from '../storage/history.ts';
@@ -125,9 +125,9 @@ export function startJobController(deps: ControllerDeps): { stop(): void } {
       ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
     );
     const wait = Date.parse(end?.lastTransitionTime ?? '') + ttl * 1000 - clock.now();
-    if (wait > 0) return queue.add(objectKey(job), wait);
     const { namespace, name, uid } = job.metadata;
-    registry.delete(jobs, namespace, name, { propagationPolicy: 'Foreground', uid });
+    if (wait > 0) queue.add(objectKey(job), wait);
+    else registry.delete(jobs, namespace, name, { propagationPolicy: 'Foreground', uid });
   };
 
   const sync = (key: string): void => {

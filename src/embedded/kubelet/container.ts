@@ -85,7 +85,7 @@ export async function startContainer(deps: ContainerDeps, prepared: Prepared): P
   const id = `embedded://${randomBytes(32).toString('hex')}`;
   const startedAt = timestamp(deps.now());
   let outOfMemory = false;
-  const limit = wholeUnits(quantityOf(container.resources?.limits?.['memory']));
+  const limit = wholeUnits(quantityOf(container.resources?.limits?.memory));
   const unwatch =
     limit > 0
       ? deps.memory.watch(program.pid, limit, () => {

@@ -1,5 +1,5 @@
-import type { Container, EnvVar, KubeObject, Pod } from '../objects.ts';
 import { isRecord } from '../json.ts';
+import type { Container, EnvVar, KubeObject, Pod } from '../objects.ts';
 import { CATALOGUE_RULE, type CatalogueEntry } from './catalogue.ts';
 
 /** Where a path of the container lies on this machine. */
@@ -54,7 +54,7 @@ function referred(
 ): string | undefined {
   const label = kind === 'secrets' ? 'secret' : 'configmap';
   const object = lookup(kind, ref.name);
-  const data = isRecord(object?.['data']) ? object['data'] : {};
+  const data = isRecord(object?.data) ? object.data : {};
   const value = data[ref.key];
   if (typeof value === 'string')
     return kind === 'secrets' ? Buffer.from(value, 'base64').toString('utf8') : value;
@@ -64,7 +64,7 @@ function referred(
   throw new ConfigError(`couldn't find key ${ref.key} in ${title} ${pod.metadata.namespace}/${ref.name}`);
 }
 
-function valueOf(
+function resolveValue(
   entry: EnvVar,
   pod: Pod,
   lookup: Lookup,
@@ -103,7 +103,7 @@ export function environmentOf(
     throw new RefusedError(`${CATALOGUE_RULE}: the environment variable ${refused.name} is refused`);
   const known = new Map<string, string>();
   for (const variable of container.env ?? []) {
-    const value = valueOf(variable, pod, lookup, known);
+    const value = resolveValue(variable, pod, lookup, known);
     if (value !== undefined) known.set(variable.name, value);
   }
   const own = [...known].map(([name, value]) => [name, relocate(value, paths)] as const);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Delays } from '../delays.ts';
 import type { EventRecorder } from '../events.ts';
-import { isTerminal, keyOf, type KubeObject, type Pod } from '../objects.ts';
+import { isTerminal, type KubeObject, keyOf, type Pod } from '../objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { pods } from '../registry/resources.ts';
 import type { Store } from '../storage/store.ts';

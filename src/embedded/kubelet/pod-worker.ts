@@ -91,7 +91,9 @@ export async function runPod(deps: PodWorkerDeps): Promise<void> {
     if (stop.reason() === 'deadline') reporter.event('Normal', DEADLINE.reason, DEADLINE.message);
     // An order to stop that also moved the pod's generation is acknowledged before it is carried out.
     else if (stop.reason() === 'deleted') tell();
-    stop.onKill(() => running.forEach(({ program }) => program.kill()));
+    stop.onKill(() => {
+      for (const { program } of running) program.kill();
+    });
     for (const { program } of running) program.terminate();
     await awaitEnds();
     if (stop.reason() === 'shutdown') return;

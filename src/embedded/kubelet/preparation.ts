@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../clock.ts';
 import type { Delays } from '../delays.ts';
 import type { Container, ContainerState, Pod } from '../objects.ts';
-import { type Catalogue, CATALOGUE_RULE, type CatalogueEntry, findEntry, pullFailure } from './catalogue.ts';
+import { CATALOGUE_RULE, type Catalogue, type CatalogueEntry, findEntry, pullFailure } from './catalogue.ts';
 import { type Prepared, prepareContainer } from './container.ts';
 import { ConfigError, type Lookup, type PathMap } from './environment.ts';
 import type { Reporter } from './reporter.ts';

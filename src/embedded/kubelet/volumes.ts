@@ -12,9 +12,9 @@ type Item = { key: string; path: string };
 function filesOf(object: KubeObject): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   const encoding = object.kind === 'Secret' ? 'base64' : 'utf8';
-  for (const [key, value] of Object.entries(isRecord(object['data']) ? object['data'] : {}))
+  for (const [key, value] of Object.entries(isRecord(object.data) ? object.data : {}))
     files.set(key, Buffer.from(String(value), encoding));
-  for (const [key, value] of Object.entries(isRecord(object['binaryData']) ? object['binaryData'] : {})) {
+  for (const [key, value] of Object.entries(isRecord(object.binaryData) ? object.binaryData : {})) {
     files.set(key, Buffer.from(String(value), 'base64'));
   }
   return files;

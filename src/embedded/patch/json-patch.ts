@@ -92,13 +92,13 @@ function startsWith(path: readonly string[], prefix: readonly string[]): boolean
 
 function applyOne(document: unknown, operation: unknown): unknown {
   if (!isRecord(operation)) throw new PatchError('an operation must be an object');
-  const path = parsePointer(operation['path']);
-  const value = structuredClone(operation['value']);
-  const from = () => parsePointer(operation['from']);
-  if (['add', 'replace', 'test'].includes(String(operation['op'])) && !Object.hasOwn(operation, 'value')) {
-    throw new PatchError(`missing value of ${String(operation['op'])}`);
+  const path = parsePointer(operation.path);
+  const value = structuredClone(operation.value);
+  const from = () => parsePointer(operation.from);
+  if (['add', 'replace', 'test'].includes(String(operation.op)) && !Object.hasOwn(operation, 'value')) {
+    throw new PatchError(`missing value of ${String(operation.op)}`);
   }
-  switch (operation['op']) {
+  switch (operation.op) {
     case 'add':
       return add(document, path, value);
     case 'remove':
@@ -115,7 +115,7 @@ function applyOne(document: unknown, operation: unknown): unknown {
       return add(remove(document, from()), path, moved);
     }
     default:
-      throw new PatchError(`unexpected kind: ${String(operation['op'])}`);
+      throw new PatchError(`unexpected kind: ${String(operation.op)}`);
   }
 }
 

@@ -21,7 +21,7 @@ function mergeByKey(current: readonly unknown[], patch: readonly unknown[], key:
   for (const item of patch) {
     if (!isRecord(item)) continue;
     const index = result.findIndex((known) => isRecord(known) && sameJson(known[key], item[key]));
-    if (item['$patch'] === 'delete') {
+    if (item.$patch === 'delete') {
       if (index >= 0) result.splice(index, 1);
     } else if (index >= 0) result[index] = applyStrategicPatch(result[index], item);
     else result.push(applyStrategicPatch({}, item));
@@ -33,8 +33,8 @@ function mergeList(name: string, current: unknown, patch: readonly unknown[]): u
   const known = Array.isArray(current) ? current : [];
   if (SETS.has(name)) return [...new Set([...known, ...patch])];
   const key = MERGE_KEYS[name];
-  if (patch.some((item) => isRecord(item) && item['$patch'] === 'replace')) {
-    return patch.filter((item) => !(isRecord(item) && item['$patch'] === 'replace'));
+  if (patch.some((item) => isRecord(item) && item.$patch === 'replace')) {
+    return patch.filter((item) => !(isRecord(item) && item.$patch === 'replace'));
   }
   return key === undefined ? structuredClone(patch) : mergeByKey(known, patch, key);
 }
@@ -42,7 +42,7 @@ function mergeList(name: string, current: unknown, patch: readonly unknown[]): u
 /** Strategic merge patch with the merge keys above and the directives replace, delete and deleteFromPrimitiveList. */
 export function applyStrategicPatch(document: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return structuredClone(patch);
-  const replace = patch['$patch'] === 'replace';
+  const replace = patch.$patch === 'replace';
   const result = new Map(Object.entries(isRecord(document) && !replace ? document : {}));
   for (const [key, value] of Object.entries(patch)) {
     const removal = /^\$deleteFromPrimitiveList\/(.+)$/.exec(key)?.[1];

@@ -41,11 +41,9 @@ function graceOf(resource: Resource, object: KubeObject, options: DeleteOptions)
 /** True when nothing keeps an object that is being deleted: no grace period, no finalizer, no namespace content. */
 export function isReleased(object: KubeObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
-  const spec = object['spec'];
+  const spec = object.spec;
   const content =
-    object.kind === 'Namespace' && isRecord(spec) && Array.isArray(spec['finalizers'])
-      ? spec['finalizers']
-      : [];
+    object.kind === 'Namespace' && isRecord(spec) && Array.isArray(spec.finalizers) ? spec.finalizers : [];
   return (
     deletionTimestamp !== undefined &&
     deletionGracePeriodSeconds === 0 &&
@@ -66,7 +64,7 @@ export function planDeletion(
   const metadata = { ...before };
   if (shorter) {
     metadata.deletionTimestamp = timestamp(now + grace * 1000);
-    metadata.deletionGracePeriodSeconds = grace;
+    if (resource.plural !== 'namespaces') metadata.deletionGracePeriodSeconds = grace;
     if (before.generation !== undefined && before.deletionTimestamp === undefined)
       metadata.generation = before.generation + 1;
   }

@@ -1,6 +1,6 @@
 import { badRequest } from '../api/status.ts';
 import { isRecord } from '../json.ts';
-import type { KubeObject } from '../objects.ts';
+import type { KubeObject, Metadata } from '../objects.ts';
 import { misTyped } from '../validation/metadata.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
 
@@ -9,18 +9,32 @@ function unreadable(resource: Resource, why: string): Error {
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
 }
 
+/** Maps that are not shown when they are empty; other empty objects mean something. */
+const MAPS = new Set(['labels', 'annotations', 'nodeSelector', 'matchLabels', 'requests', 'limits']);
+
+/** Without what Go leaves out: nulls, empty lists and empty maps. So a patch cannot find a map that the real server would not have. */
+function pruned(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => pruned('', item));
+  if (!isRecord(value)) return value;
+  const kept = Object.entries(value).filter(([key, item]) => {
+    if (item === null || (Array.isArray(item) && item.length === 0)) return false;
+    return !(isRecord(item) && MAPS.has(key) && Object.keys(item).length === 0);
+  });
+  return MAPS.has(name) ? value : Object.fromEntries(kept.map(([key, item]) => [key, pruned(key, item)]));
+}
+
 /** A body as an object of this resource: of the right kind, with metadata of the right types. Returns a copy that may be changed. */
 export function parseObject(resource: Resource, body: unknown): KubeObject {
   if (!isRecord(body)) throw unreadable(resource, 'json: cannot unmarshal the body into an object');
-  const version = body['apiVersion'] ?? apiVersionOf(resource);
-  const kind = body['kind'] ?? resource.kind;
+  const version = body.apiVersion ?? apiVersionOf(resource);
+  const kind = body.kind ?? resource.kind;
   if (version !== apiVersionOf(resource) || kind !== resource.kind) {
-    const expected = `${apiVersionOf(resource)}, Kind=${resource.kind}`;
+    const short = String(version).split('/').at(-1);
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${resource.kind}): ${String(version)}, Kind=${String(kind)} is not ${expected}`,
+      `${String(kind)} in version "${short}" cannot be handled as a ${resource.kind}: unknown conversion`,
     );
   }
-  const metadata = body['metadata'] ?? {};
+  const metadata = body.metadata ?? {};
   if (!isRecord(metadata))
     throw unreadable(resource, 'json: cannot unmarshal metadata into Go struct field of type v1.ObjectMeta');
   const problem = misTyped(metadata);
@@ -33,8 +47,9 @@ export function parseObject(resource: Resource, body: unknown): KubeObject {
         `json: cannot unmarshal ${typeof value} into Go struct field ${resource.kind}.${field}`,
       );
   }
-  const copy = structuredClone({ ...body, metadata });
-  const present = Object.fromEntries(Object.entries(copy.metadata).filter(([, value]) => value !== null));
+  const copy = structuredClone(body);
+  if (copy.spec !== undefined) copy.spec = pruned('spec', copy.spec);
+  const present = pruned('metadata', structuredClone(metadata)) as Partial<Metadata>;
   return {
     ...copy,
     kind: resource.kind,

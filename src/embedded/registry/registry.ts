@@ -2,18 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { quotaRefusal } from '../admission/namespace-quota.ts';
 import { enforcePodSecurity, mutatePod } from '../admission/pod-admission.ts';
 import {
-  alreadyExists,
   ApiError,
+  alreadyExists,
   badRequest,
   conflict,
   forbidden,
   invalid,
   MODIFIED_SINCE,
   notFound,
+  preconditionFailed,
 } from '../api/status.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import { sameJson } from '../json.ts';
-import { keyOf, type KubeObject, objectKey, type Pod } from '../objects.ts';
+import { type KubeObject, keyOf, objectKey, type Pod } from '../objects.ts';
 import { generateName } from '../random-name.ts';
 import type { Store } from '../storage/store.ts';
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
@@ -54,6 +55,9 @@ export type Registry = {
   ): { gone: boolean; object: KubeObject };
 };
 
+/** Kinds whose spec has generations. */
+const COUNTED = new Set(['jobs', 'pods', 'priorityclasses']);
+
 export function createRegistry(deps: { readonly store: Store; readonly clock: Clock }): Registry {
   const { store, clock } = deps;
 
@@ -61,6 +65,14 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
     const object = store.get(resource.plural, keyOf(resource.namespaced ? namespace : undefined, name));
     if (object === undefined) throw notFound(resource, name);
     return object;
+  };
+
+  const read = (resource: Resource, body: unknown): KubeObject => {
+    const object = parseObject(resource, body);
+    const misread = strategies[resource.plural]?.misread?.(object);
+    if (misread === undefined) return object;
+    const { kind, version } = resource;
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${misread}`);
   };
 
   /** The namespace that a new object goes into: it must be there, and not on its way out. */
@@ -84,8 +96,10 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
 
   const stamp = (resource: Resource, object: KubeObject): void => {
     const { metadata } = object;
-    if (metadata.resourceVersion !== '')
-      throw badRequest('resourceVersion should not be set on objects to be created');
+    // The real server has no reason for this one either.
+    if (metadata.resourceVersion !== '') {
+      throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+    }
     if (metadata.name === '' && metadata.generateName !== undefined)
       metadata.name = generateName(metadata.generateName);
     delete metadata.deletionTimestamp;
@@ -93,7 +107,7 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
     delete metadata.generation;
     metadata.uid = randomUUID();
     metadata.creationTimestamp = timestamp(clock.now());
-    if (resource.plural === 'jobs' || resource.plural === 'pods') metadata.generation = 1;
+    if (COUNTED.has(resource.plural)) metadata.generation = 1;
   };
 
   const refuse = (resource: Resource, object: KubeObject, errors: Parameters<typeof invalid>[3]): void => {
@@ -103,15 +117,12 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
   const checkPreconditions = (resource: Resource, object: KubeObject, options: DeleteOptions): void => {
     const { name, uid, resourceVersion } = object.metadata;
     if (options.uid !== undefined && options.uid !== uid) {
-      throw conflict(
-        resource,
-        name,
-        `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
-      );
+      const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+      throw preconditionFailed(resource, name, why);
     }
     if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-      const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-      throw conflict(resource, name, why);
+      const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
+      throw preconditionFailed(resource, name, why);
     }
   };
 
@@ -146,7 +157,7 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
       if (current[fixed] !== undefined) merged[fixed] = current[fixed];
       else delete merged[fixed];
     }
-    if (generation !== undefined && !sameJson(current['spec'], merged['spec']))
+    if (generation !== undefined && !sameJson(current.spec, merged.spec))
       merged.metadata.generation = generation + 1;
     return merged;
   };
@@ -155,7 +166,7 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
     get,
 
     create(resource, namespace, body, options = {}) {
-      const object = parseObject(resource, body);
+      const object = read(resource, body);
       placeIn(resource, object, namespace);
       const within = openNamespace(resource, object);
       stamp(resource, object);
@@ -181,7 +192,7 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
 
     update(resource, namespace, name, change, options = {}) {
       const current = get(resource, namespace, name);
-      const wanted = parseObject(resource, change(structuredClone(current)));
+      const wanted = read(resource, change(structuredClone(current)));
       placeIn(resource, wanted, namespace);
       const { metadata } = wanted;
       if (metadata.name !== name) {

@@ -29,7 +29,7 @@ function resourceMisfits(pod: Pod, node: NodeObject, others: readonly Pod[]): Mi
   const { allocatable } = node.status;
   const used = others.map(requestsOf);
   const misfits: Misfit[] = [];
-  if (quantityOf(allocatable['pods'] ?? '110').nanos < quantityOf(String(others.length + 1)).nanos) {
+  if (quantityOf(allocatable.pods ?? '110').nanos < quantityOf(String(others.length + 1)).nanos) {
     misfits.push({ reason: 'Too many pods', lasting: false });
   }
   for (const [name, wanted] of requestsOf(pod)) {

@@ -3,7 +3,7 @@ import { badRequest } from '../api/status.ts';
 /** One term of a label selector. */
 type Term = { key: string; operator: 'in' | 'notin' | 'exists' | '!exists'; values: readonly string[] };
 
-const KEY = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?`;
+const KEY = '[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?';
 const SET = new RegExp(String.raw`^(${KEY})\s+(in|notin)\s*\(([^()]*)\)$`);
 const EQUALS = new RegExp(String.raw`^(${KEY})\s*(==|=|!=)\s*([-A-Za-z0-9_.]*)$`);
 const EXISTS = new RegExp(String.raw`^(!?)\s*(${KEY})$`);

@@ -15,6 +15,16 @@ function sizeOf(bag: string, value: unknown): number {
   return Buffer.byteLength(value, bag === 'data' ? 'utf8' : 'base64');
 }
 
+/** Values that are no base64 where they must be. Undefined when all can be read. */
+export function misreadConfigMap(object: KubeObject): string | undefined {
+  const bag = object.kind === 'Secret' ? 'data' : 'binaryData';
+  for (const [, value] of entries(object, bag)) {
+    const end = typeof value === 'string' ? value.search(/[^A-Za-z0-9+/=\r\n]/) : 0;
+    if (end >= 0) return `illegal base64 data at input byte ${end}`;
+  }
+  return undefined;
+}
+
 /** ConfigMaps and Secrets: keys, values, at most 1 MiB. A Secret's data is base64, a ConfigMap's only in binaryData. */
 export function validateConfigMap(object: KubeObject): FieldError[] {
   const encoded = object.kind === 'Secret' ? ['data'] : ['binaryData'];
@@ -36,14 +46,14 @@ export function validateConfigMap(object: KubeObject): FieldError[] {
       entries(object, bag).map(([, value]) => sizeOf(encoded.includes(bag) ? 'base64' : bag, value)),
     )
     .reduce((sum, bytes) => sum + bytes, 0);
-  return size > SIZE_LIMIT ? [...errors, tooLong('', SIZE_LIMIT)] : errors;
+  return size > SIZE_LIMIT ? [...errors, tooLong('[]', SIZE_LIMIT)] : errors;
 }
 
 /** An immutable ConfigMap or Secret stays as it is for its whole life. */
 export function validateConfigMapUpdate(object: KubeObject, previous: KubeObject): FieldError[] {
-  if (previous['immutable'] !== true) return [];
+  if (previous.immutable !== true) return [];
   const why = 'field is immutable when `immutable` is set';
-  const released = object['immutable'] === true ? [] : [forbiddenField('immutable', why)];
+  const released = object.immutable === true ? [] : [forbiddenField('immutable', why)];
   const changed = ['data', 'binaryData'].filter((bag) => !sameJson(object[bag], previous[bag]));
   return [...released, ...changed.map((bag) => forbiddenField(bag, why))];
 }

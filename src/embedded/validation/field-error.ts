@@ -1,8 +1,15 @@
+import { isRecord } from '../json.ts';
+
 /** One problem at one place, worded as k8s.io/apimachinery words it. */
 export type FieldError = { readonly field: string; readonly type: string; readonly body: string };
 
+/** JSON with the keys of objects in order, as Go prints maps. */
 function quote(value: unknown): string {
-  return JSON.stringify(value) ?? 'null';
+  const ordered = (_key: string, item: unknown) =>
+    isRecord(item)
+      ? Object.fromEntries(Object.entries(item).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : item;
+  return JSON.stringify(value, ordered) ?? 'null';
 }
 
 function withDetail(head: string, detail: string): string {
@@ -42,8 +49,13 @@ export function notFoundField(field: string, value: unknown): FieldError {
   return { field, type: 'FieldValueNotFound', body: `Not found: ${quote(value)}` };
 }
 
-/** One error as it is, several in brackets, each message once. */
+/** Each error once. */
+export function distinct(errors: readonly FieldError[]): readonly FieldError[] {
+  return [...new Map(errors.map((error) => [`${error.field}: ${error.body}`, error])).values()];
+}
+
+/** One error as it is, several in brackets. */
 export function aggregate(errors: readonly FieldError[]): string {
-  const messages = [...new Set(errors.map(({ field, body }) => `${field}: ${body}`))];
+  const messages = errors.map(({ field, body }) => `${field}: ${body}`);
   return messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`;
 }

@@ -35,7 +35,7 @@ function validateRule(rule: FailurePolicyRule, containers: ReadonlySet<string>, 
     errors.push(invalidValue(`${path}.containerName`, codes.containerName, why));
   }
   if (!Array.isArray(codes.values) || codes.values.length === 0) {
-    errors.push(invalidValue(`${path}.values`, codes.values ?? null, 'at least one value is required'));
+    errors.push(invalidValue(`${path}.values`, codes.values ?? [], 'at least one value is required'));
   } else if (codes.operator === 'In' && codes.values.includes(0)) {
     errors.push(
       invalidValue(`${path}.values[${codes.values.indexOf(0)}]`, 0, 'must not be 0 for the In operator'),
@@ -110,7 +110,7 @@ export function validateJobUpdate(job: Job, previous: Job): FieldError[] {
   return [
     ...immutable('spec.completions', job.spec.completions, previous.spec.completions),
     ...immutable('spec.selector', job.spec.selector, previous.spec.selector),
-    ...immutable('spec.template', compared, allowed),
+    ...immutable(previous.spec.suspend === true ? 'spec.template.spec' : 'spec.template', compared, allowed),
     ...immutable('spec.completionMode', job.spec.completionMode, previous.spec.completionMode),
     ...immutable('spec.podFailurePolicy', job.spec.podFailurePolicy, previous.spec.podFailurePolicy),
   ];

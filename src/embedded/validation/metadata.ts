@@ -44,6 +44,15 @@ function validateOwners(owners: Metadata['ownerReferences']): FieldError[] {
   return [...missing, invalidValue('metadata.ownerReferences', owners, why)];
 }
 
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+function validateFinalizer(finalizer: string, index: number): FieldError[] {
+  const errors = labelKey(finalizer).map((text) => invalidValue('metadata.finalizers', finalizer, text));
+  if (finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer)) return errors;
+  const why = 'name is neither a standard finalizer name nor is it fully qualified';
+  return [...errors, invalidValue(`metadata.finalizers[${index}]`, finalizer, why)];
+}
+
 /** Namespaces and containers are labels; everything else in this cluster is a subdomain. */
 export function validateMetadata(resource: Resource, { metadata }: KubeObject): FieldError[] {
   const nameRule = resource.plural === 'namespaces' ? dnsLabel : dnsSubdomain;
@@ -56,9 +65,7 @@ export function validateMetadata(resource: Resource, { metadata }: KubeObject): 
     ...validateLabels(metadata.labels, 'metadata.labels'),
     ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
     ...validateOwners(metadata.ownerReferences),
-    ...(metadata.finalizers ?? []).flatMap((finalizer) =>
-      labelKey(finalizer).map((text) => invalidValue('metadata.finalizers', finalizer, text)),
-    ),
+    ...(metadata.finalizers ?? []).flatMap(validateFinalizer),
   ];
 }
 

@@ -7,7 +7,7 @@ const VALUE = `(${KEY})?`;
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 
 function regexError(message: string, form: string, ...examples: string[]): string {
-  const given = examples.map((example) => `'${example}'`).join(', or ');
+  const given = examples.map((example) => `'${example}'`).join(',  or ');
   return `${message} (${given === '' ? '' : `e.g. ${given}, `}regex used for validation is '${form}')`;
 }
 

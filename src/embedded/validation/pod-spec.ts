@@ -38,12 +38,9 @@ function validateResources({ resources }: Container, field: string): FieldError[
   const list = (kind: 'limits' | 'requests') =>
     Object.entries(resources?.[kind] ?? {}).flatMap(([name, value]) => {
       const path = `${field}.resources.${kind}[${name}]`;
-      const parsed = parseQuantity(value);
       const named = labelKey(name).map((text) => invalidValue(path, name, text));
-      if (parsed === undefined) return [...named, invalidValue(path, value, QUANTITY_RULE)];
-      return parsed.nanos < 0n
-        ? [...named, invalidValue(path, value, 'must be greater than or equal to 0')]
-        : named;
+      if ((parseQuantity(value)?.nanos ?? 0n) >= 0n) return named;
+      return [...named, invalidValue(path, value, 'must be greater than or equal to 0')];
     });
   const above = Object.entries(resources?.requests ?? {}).flatMap(([name, value]) => {
     const limit = parseQuantity(resources?.limits?.[name]);
@@ -53,6 +50,19 @@ function validateResources({ resources }: Container, field: string): FieldError[
     return [invalidValue(`${field}.resources.requests`, value, why)];
   });
   return [...list('limits'), ...list('requests'), ...above];
+}
+
+/** What of a pod's spec cannot even be read: quantities that are none. Undefined when all can. */
+export function misreadPodSpec(spec: unknown): string | undefined {
+  const containers = isRecord(spec) && Array.isArray(spec.containers) ? spec.containers : [];
+  const lists = containers.flatMap(({ resources }: Container) => [
+    resources?.limits ?? {},
+    resources?.requests ?? {},
+  ]);
+  const bad = lists
+    .flatMap((list) => Object.values(list))
+    .some((value) => parseQuantity(value) === undefined);
+  return bad ? QUANTITY_RULE : undefined;
 }
 
 function validateMounts(container: Container, volumes: ReadonlySet<string>, field: string): FieldError[] {
@@ -66,9 +76,10 @@ function validateMounts(container: Container, volumes: ReadonlySet<string>, fiel
     }
     paths.add(mount.mountPath);
     const sub = mount.subPath ?? '';
-    if (sub.startsWith('/')) errors.push(invalidValue(`${path}.subPath`, sub, 'must be a relative path'));
+    if (sub.startsWith('/'))
+      errors.push(invalidValue(`${field}.volumeMounts.subPath`, sub, 'must be a relative path'));
     if (sub.split('/').includes('..'))
-      errors.push(invalidValue(`${path}.subPath`, sub, "must not contain '..'"));
+      errors.push(invalidValue(`${field}.volumeMounts.subPath`, sub, "must not contain '..'"));
     return errors;
   });
 }
@@ -81,9 +92,6 @@ function validateContainer(container: Container, volumes: ReadonlySet<string>, f
       : dnsLabel(name).map((text) => invalidValue(`${field}.name`, name, text));
   const image = container.image ?? '';
   if (image === '') errors.push(required(`${field}.image`));
-  else if (image.trim() !== image) {
-    errors.push(invalidValue(`${field}.image`, image, 'must not have leading or trailing whitespace'));
-  }
   return [
     ...errors,
     ...validateEnv(container.env, `${field}.env`),
@@ -107,7 +115,6 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
   const containers = spec.containers.flatMap((container, index) =>
     validateContainer(container, known, `${field}.containers[${index}]`),
   );
-  const grace = spec.terminationGracePeriodSeconds ?? 0;
   const deadline = spec.activeDeadlineSeconds;
   const restart = spec.restartPolicy ?? '';
   return [
@@ -123,9 +130,6 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
     ...(['Always', 'OnFailure', 'Never'].includes(restart)
       ? []
       : [notSupported(`${field}.restartPolicy`, restart, ['Always', 'OnFailure', 'Never'])]),
-    ...(grace < 0
-      ? [invalidValue(`${field}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0')]
-      : []),
     ...(deadline !== undefined && (deadline < 1 || deadline > MAX_SECONDS)
       ? [
           invalidValue(
@@ -152,8 +156,11 @@ export function validatePodUpdate(pod: Pod, previous: Pod): FieldError[] {
     .filter(({ name }) => !gates.has(name))
     .map(({ name }) => name);
   if (added.length > 0) {
-    const why = `only deletion is allowed, but found new scheduling gates '${added.join(', ')}'`;
-    return [forbiddenField('spec.schedulingGates', why)];
+    return added.map((name) => {
+      const index = pod.spec.schedulingGates?.findIndex((gate) => gate.name === name);
+      const why = `only deletion is allowed, but found new scheduling gate '${name}'`;
+      return forbiddenField(`spec.schedulingGates[${index}].name`, why);
+    });
   }
   const [deadline, earlier] = [pod.spec.activeDeadlineSeconds, before.activeDeadlineSeconds];
   if (earlier !== undefined && (deadline === undefined || deadline > earlier)) {
