@@ -133,9 +133,13 @@ function openManifest(manifest: SubmitRequest['manifest']): Opened {
     maxBytes: maxManifestBytes,
     controlCharacters: 'refuse in keys',
   });
-  if (parsed.ok) return { value: parsed.value, text: manifest.text, path: 'manifest_json' };
+  // Two manifests that differ only in such a number would have the same hash.
+  const problems = parsed.ok ? parsed.inexact : parsed.problems;
+  if (parsed.ok && problems.length === 0) {
+    return { value: parsed.value, text: manifest.text, path: 'manifest_json' };
+  }
   return {
-    violations: parsed.problems.map(({ path, message }) => ({
+    violations: problems.map(({ path, message }) => ({
       field: path === '' ? 'manifest_json' : `manifest_json.${path}`,
       message,
     })),
