@@ -1,0 +1,208 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, test } from 'vitest';
+import { CancelStepRequestSchema } from '../../../gen/glip/executor/v1/executor_service_pb.js';
+import { StepState } from '../../../gen/glip/executor/v1/step_pb.js';
+import type { OnTerm } from '../../support/agent.ts';
+import { refusal } from '../../support/client.ts';
+import { stateName } from '../../support/states.ts';
+import { aStep, seconds } from '../../support/step.ts';
+import { createTenant, must } from '../../support/tenants.ts';
+import { until } from '../../support/until.ts';
+import { expectWholeChain, way } from './chain.ts';
+import type { ContractPart } from './context.ts';
+import { deletePod, getJob, getPods, namesOf, recordOn } from './objects.ts';
+
+const ends: readonly { readonly onTerm: OnTerm; readonly state: string; readonly outcome: object }[] = [
+  { onTerm: 'die', state: 'CANCELLED', outcome: { reason: 'Cancelled', exitCode: 143, signal: 15 } },
+  {
+    onTerm: 'partial',
+    state: 'CANCELLED',
+    outcome: { exitCode: 0, agentReportJson: '{"status":"partial"}' },
+  },
+  { onTerm: 'silent', state: 'CANCELLED', outcome: { exitCode: 0, agentReportJson: '' } },
+  { onTerm: 'succeed', state: 'SUCCEEDED', outcome: { reason: 'Completed', exitCode: 0 } },
+];
+
+/** CancelStep: at once, honestly, and for good. */
+export const cancel: ContractPart = (context) => {
+  describe('a running step', () => {
+    test.for(ends)('whose agent would $onTerm ends $state', async ({ onTerm, state, outcome }) => {
+      const { client, cluster, running } = context();
+      const { request, watch } = await running({ agent: { onTerm } });
+
+      const told = await client.cancel(request.key, 'the run was given up');
+      expect(['CANCELLING', state]).toContain(stateName(told));
+      expect(told.cancellation).toMatchObject({
+        reason: 'the run was given up',
+        requestedBy: 'local',
+        gracePeriod: seconds(30),
+      });
+
+      const end = await watch.final();
+      expectWholeChain(watch);
+      expect(way(end).slice(3)).toEqual(['RUNNING/RUNNING', 'TERMINATING/CANCELLING', `FINISHED/${state}`]);
+      expect(end.outcome).toMatchObject({ ...outcome, mayHaveStarted: true });
+      expect(end.cancellation).toMatchObject({
+        reason: 'the run was given up',
+        confirmed: state === 'CANCELLED',
+      });
+      expect(await recordOn(cluster, end)).toMatchObject({ end: { state } });
+    });
+
+    test('that ignores SIGTERM is killed after its grace, and is CANCELLED only then', async () => {
+      const { client, cluster, running } = context();
+      const { request, watch } = await running({
+        agent: { onTerm: 'ignore' },
+        options: { gracePeriod: seconds(1) },
+      });
+      await client.cancel(request.key);
+      const end = await watch.final();
+      expect(end.outcome).toMatchObject({ reason: 'Cancelled', exitCode: 137, signal: 9 });
+      expect(stateName(end)).toBe('CANCELLED');
+      const stillRunning = (await getPods(cluster, end)).filter(({ status }) =>
+        status.containerStatuses?.some(({ state }) => 'running' in state),
+      );
+      expect(stillRunning).toEqual([]);
+      const asked = Number(end.cancellation?.requestTime?.seconds);
+      // The cluster's times are whole seconds, so a grace of one second may look like none, but never like less.
+      expect(Number(end.outcome?.endTime?.seconds)).toBeGreaterThanOrEqual(asked);
+    });
+  });
+
+  test('a step without a pod is cancelled without ever having had one', async () => {
+    const { client, cluster } = context();
+    const { name: tenant, namespace } = await createTenant(cluster, 'full');
+    await must(cluster, 'POST', `/api/v1/namespaces/${namespace}/resourcequotas`, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'nothing' },
+      spec: { hard: { pods: '0' } },
+    });
+    const request = aStep(cluster, { tenant });
+    const { step } = await client.submit(request);
+    expect(way(step!)).toEqual(['QUEUED/PENDING']);
+    await client.cancel(request.key);
+    const watch = client.watch(request.key);
+    const end = await watch.final();
+    expect(way(end)).toEqual(['QUEUED/PENDING', 'TERMINATING/CANCELLING', 'FINISHED/CANCELLED']);
+    expect(end.outcome).toMatchObject({ mayHaveStarted: false });
+    expect(end.outcome?.exitCode).toBeUndefined();
+    expect(end.pod).toBeUndefined();
+    expect(await getPods(cluster, end)).toEqual([]);
+  });
+
+  test('a step that fits no node is cancelled, and never started', async () => {
+    const { client, step } = context();
+    const request = step({ resources: { cpu: '8', memory: '8Gi' } });
+    await client.submit(request);
+    const watch = client.watch(request.key);
+    await watch.until('it waits for a node', (s) => s.waiting?.reason === 'Unschedulable');
+    await client.cancel(request.key);
+    const end = await watch.final();
+    expect(way(end).slice(-2)).toEqual(['TERMINATING/CANCELLING', 'FINISHED/CANCELLED']);
+    expect(end.outcome).toMatchObject({ mayHaveStarted: false });
+  });
+
+  test('a step that is over stays as it ended', async () => {
+    const { client, other, step } = context();
+    const request = step();
+    await client.submit(request);
+    const end = await client.watch(request.key).final();
+    for (const replica of [client, other]) {
+      const after = await replica.cancel(request.key, 'too late');
+      expect(after).toMatchObject({ state: StepState.SUCCEEDED, outcome: end.outcome });
+      expect(after.cancellation).toBeUndefined();
+    }
+    expect(await client.get(request.key)).toEqual(end);
+  });
+
+  test('the reason of the first cancel stands', async () => {
+    const { client, other, running } = context();
+    const { request, watch } = await running({
+      agent: { onTerm: 'ignore' },
+      options: { gracePeriod: seconds(2) },
+    });
+    await client.cancel(request.key, 'first');
+    expect((await other.cancel(request.key, 'second')).cancellation?.reason).toBe('first');
+    expect((await client.cancel(request.key, 'third')).cancellation?.reason).toBe('first');
+    const end = await watch.final();
+    expect(end.cancellation?.reason).toBe('first');
+    expect(end.timeline.filter(({ state }) => state === StepState.CANCELLING)).toHaveLength(1);
+  });
+
+  test('a step that was never submitted is marked, and a late submit of it does not start it', async () => {
+    const { client, other, cluster, step, namespace } = context();
+    const request = step();
+    const marked = await client.cancel(request.key, 'the run is over');
+    expect(marked.cancellation?.reason).toBe('the run is over');
+    expect(marked.specHash).toBe('');
+
+    const late = await other.submit(request);
+    expect(late.created).toBe(false);
+    expect(['CANCELLING', 'CANCELLED']).toContain(stateName(late.step!));
+
+    for (const replica of [client, other]) {
+      const end = await replica.watch(request.key).final();
+      expect(stateName(end)).toBe('CANCELLED');
+      expect(end.outcome).toMatchObject({ mayHaveStarted: false, reason: 'Cancelled' });
+      expect(end.cancellation).toMatchObject({ reason: 'the run is over', confirmed: true });
+    }
+    const again = await client.submit(request);
+    expect(again).toMatchObject({ created: false, step: { state: StepState.CANCELLED } });
+    expect(await getPods(cluster, marked)).toEqual([]);
+    expect(await namesOf(cluster, 'configmaps', namespace, request.key)).toEqual([]);
+    const job = await getJob(cluster, marked);
+    expect(job.status.failed ?? 0).toBe(0);
+  });
+
+  test('the next attempt of a cancelled step is free', async () => {
+    const { client, step } = context();
+    const request = step();
+    await client.cancel(request.key);
+    await client.watch(request.key).final();
+    const next = step({ runId: request.key.runId, attempt: 1 });
+    expect((await client.submit(next)).created).toBe(true);
+    expect(stateName(await client.watch(next.key).final())).toBe('SUCCEEDED');
+  });
+
+  test('what cannot be asked for yet is refused by name', async () => {
+    const { client, tenant } = context();
+    const { calls } = client.rpc;
+    const error = await refusal(
+      calls.cancelStep(
+        create(CancelStepRequestSchema, {
+          target: { case: 'run', value: { tenant, runId: 'r' } },
+          force: true,
+          gracePeriod: seconds(1),
+        }),
+      ),
+    );
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'UNSUPPORTED_OPTION' });
+    expect(error.violations.map(({ field }) => field).toSorted()).toEqual(['force', 'grace_period', 'run']);
+  });
+
+  test('a step on a node that has fallen silent stays CANCELLING; a forced end is not called CANCELLED', async ({
+    skip,
+  }) => {
+    const { client, cluster, running } = context();
+    if (!cluster.playsNodes) skip('this cluster has no nodes that fall silent');
+    const { request, watch, step: before } = await running();
+    const [pod] = await getPods(cluster, before);
+    const path = `/api/v1/namespaces/${pod?.metadata.namespace}/pods/${pod?.metadata.name}`;
+    await must(cluster, 'PATCH', path, {
+      metadata: { annotations: { 'test.glip.dev/unresponsive': 'true' } },
+    });
+    await client.cancel(request.key);
+    const told = await until('the pod is told to stop', async () => {
+      const [now] = await getPods(cluster, before);
+      return now?.metadata.deletionTimestamp !== undefined && now;
+    });
+    expect(stateName(await client.get(request.key))).toBe('CANCELLING');
+
+    await deletePod(cluster, told, 0);
+    const end = await watch.final();
+    expect(stateName(end)).toBe('FAILED');
+    expect(end.outcome).toMatchObject({ reason: 'EndUnconfirmed', mayHaveStarted: true });
+    expect(end.cancellation?.confirmed).toBe(false);
+  });
+};

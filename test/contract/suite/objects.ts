@@ -1,0 +1,77 @@
+import type { Step } from '../../../gen/glip/executor/v1/step_pb.js';
+import { annotation, attemptsSelector } from '../../../src/job/metadata.ts';
+import { readRecord, type StepRecord } from '../../../src/job/record.ts';
+import type { StepKey } from '../../../src/step/key.ts';
+import type { TestCluster } from '../../support/cluster.ts';
+import { must } from '../../support/tenants.ts';
+
+type Cluster = Pick<TestCluster, 'request'>;
+
+const jobPath = ({ job }: Step): string => `/apis/batch/v1/namespaces/${job?.namespace}/jobs/${job?.name}`;
+
+/** The step's Job as the API server has it now. */
+export const getJob = (cluster: Cluster, step: Step) => must(cluster, 'GET', jobPath(step));
+
+/** Deletes the Job as `kubectl delete` does. */
+export const deleteJob = (cluster: Cluster, step: Step) =>
+  must(cluster, 'DELETE', jobPath(step), {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    propagationPolicy: 'Background',
+  });
+
+export const patchJob = (cluster: Cluster, step: Step, patch: object) =>
+  must(cluster, 'PATCH', jobPath(step), patch);
+
+/** Pods of the step's Job that are there now. */
+export async function getPods(cluster: Cluster, { job }: Step): Promise<readonly Pod[]> {
+  const selector = `batch.kubernetes.io/controller-uid=${job?.uid}`;
+  const path = `/api/v1/namespaces/${job?.namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
+  return (await must(cluster, 'GET', path)).items;
+}
+
+export interface Pod {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly status: {
+    readonly phase: string;
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly state: Readonly<Record<string, object>>;
+    }[];
+  };
+}
+
+export const deletePod = (cluster: Cluster, { metadata }: Pod, gracePeriodSeconds?: number) =>
+  must(cluster, 'DELETE', `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`, {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+  });
+
+/** Everything of one step, whatever its attempt: names of its Jobs or ConfigMaps. */
+export async function namesOf(
+  cluster: Cluster,
+  kind: 'jobs' | 'configmaps',
+  namespace: string,
+  key: StepKey,
+): Promise<readonly string[]> {
+  const group = kind === 'jobs' ? '/apis/batch/v1' : '/api/v1';
+  const selector = encodeURIComponent(attemptsSelector(key));
+  const list = await must(
+    cluster,
+    'GET',
+    `${group}/namespaces/${namespace}/${kind}?labelSelector=${selector}`,
+  );
+  return list.items.map((item: { metadata: { name: string } }) => item.metadata.name);
+}
+
+/** The end as it stands on the Job; undefined while there is none. */
+export async function recordOn(cluster: Cluster, step: Step): Promise<StepRecord | undefined> {
+  const job = await getJob(cluster, step);
+  return readRecord(job.metadata.annotations[annotation.record]);
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { FailureCategory } from '../../../gen/glip/executor/v1/step_pb.js';
+import { stateName } from '../../support/states.ts';
+import { type StepWish, seconds } from '../../support/step.ts';
+import { expectWholeChain } from './chain.ts';
+import type { ContractPart } from './context.ts';
+import { recordOn } from './objects.ts';
+
+const one = seconds(1);
+const cases: readonly {
+  readonly reason: string;
+  readonly wish: Partial<StepWish>;
+  readonly started: boolean;
+}[] = [
+  {
+    reason: 'RunTimeout',
+    wish: { agent: { hang: true }, options: { timeouts: { run: one } } },
+    started: true,
+  },
+  {
+    reason: 'QueueTimeout',
+    wish: { resources: { cpu: '8', memory: '8Gi' }, options: { timeouts: { queue: one } } },
+    started: false,
+  },
+  {
+    reason: 'StartTimeout',
+    wish: { agent: { image: 'missing' }, options: { timeouts: { start: one } } },
+    started: false,
+  },
+  {
+    reason: 'TotalTimeout',
+    wish: { agent: { hang: true }, options: { timeouts: { run: one, total: one } } },
+    started: true,
+  },
+];
+
+/** The four timeouts: each ends the step as TIMED_OUT and says which one it was. */
+export const timeouts: ContractPart = (context) => {
+  describe('fires', () => {
+    test.for(cases)('$reason', async ({ reason, wish, started }) => {
+      const { client, other, cluster, step } = context();
+      const request = step(wish);
+      await client.submit(request);
+      const watch = client.watch(request.key);
+      const elsewhere = other.watch(request.key);
+      const end = await watch.final();
+      expectWholeChain(watch);
+      expect(stateName(end)).toBe('TIMED_OUT');
+      expect(end.outcome).toMatchObject({
+        reason,
+        category: FailureCategory.TIMEOUT,
+        mayHaveStarted: started,
+      });
+      expect(end.outcome?.message).toMatch(/1 s/);
+      expect(end.cancellation).toBeUndefined();
+      expect((await elsewhere.final()).outcome).toEqual(end.outcome);
+      expect(await recordOn(cluster, end)).toMatchObject({
+        end: { state: 'TIMED_OUT', outcome: { reason } },
+      });
+    });
+  });
+
+  test('a timeout of the manifest is the run timeout', async () => {
+    const { client, step } = context();
+    const request = step({ agent: { hang: true }, resources: { timeoutSeconds: 1 } });
+    await client.submit(request);
+    expect((await client.watch(request.key).final()).outcome).toMatchObject({ reason: 'RunTimeout' });
+  });
+
+  test('an agent that finishes its work when its time is over has succeeded', async () => {
+    const { client, step } = context();
+    const request = step({ agent: { hang: true, onTerm: 'succeed' }, options: { timeouts: { run: seconds(4) } } });
+    await client.submit(request);
+    expect(stateName(await client.watch(request.key).final())).toBe('SUCCEEDED');
+  });
+};

@@ -1,0 +1,92 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import {
+  CancelStepRequestSchema,
+  ExecutorService,
+  GetStepRequestSchema,
+  type ListStepsRequestSchema,
+  type ListStepsResponse,
+  ListStepsRequestSchema as listRequest,
+  SubmitStepRequestSchema,
+  type SubmitStepResponse,
+  WatchStepRequestSchema,
+} from '../../gen/glip/executor/v1/executor_service_pb.js';
+import { type Step, StepKeySchema } from '../../gen/glip/executor/v1/step_pb.js';
+import { createClient, type RpcClient } from '../../src/cli/client.ts';
+import { RpcError } from '../../src/cli/rpc-error.ts';
+import type { Address } from '../../src/config/address.ts';
+import { openWatch, type Watch } from './watch.ts';
+
+export { RpcError };
+
+export type KeyInit = MessageInitShape<typeof StepKeySchema>;
+export type SubmitInit = MessageInitShape<typeof SubmitStepRequestSchema>;
+
+/** The five RPCs as tests say them: plain values in, messages or RpcError out. */
+export interface ExecutorClient {
+  readonly rpc: RpcClient<typeof ExecutorService>;
+  submit(request: SubmitInit): Promise<SubmitStepResponse>;
+  /** The step of a submit that must be accepted. */
+  submitted(request: SubmitInit): Promise<Step>;
+  cancel(key: KeyInit, reason?: string): Promise<Step>;
+  get(key: KeyInit): Promise<Step>;
+  list(request?: MessageInitShape<typeof ListStepsRequestSchema>): Promise<ListStepsResponse>;
+  /** Opens a stream that is read at once; `close` of the client ends it too. */
+  watch(key: KeyInit, cursor?: string): Watch;
+  close(): void;
+}
+
+/** Far above what any call takes on a busy machine; a call that hangs must not hang the suite. */
+const timeoutMs = 30_000;
+
+export function connect(address: Address): ExecutorClient {
+  const rpc = createClient(ExecutorService, address);
+  const { calls } = rpc;
+  const closing = new AbortController();
+  const submit = (request: SubmitInit) =>
+    calls.submitStep(create(SubmitStepRequestSchema, request), { timeoutMs });
+  return {
+    rpc,
+    submit,
+    async submitted(request) {
+      const { step } = await submit(request);
+      if (step === undefined) throw new Error('the answer to a submit has no step');
+      return step;
+    },
+    async cancel(key, reason = '') {
+      const target = { case: 'key', value: create(StepKeySchema, key) } as const;
+      const { steps } = await calls.cancelStep(create(CancelStepRequestSchema, { target, reason }), {
+        timeoutMs,
+      });
+      const [step] = steps;
+      if (step === undefined || steps.length > 1)
+        throw new Error(`a cancel of one step answered ${steps.length}`);
+      return step;
+    },
+    async get(key) {
+      const { step } = await calls.getStep(create(GetStepRequestSchema, { key }), { timeoutMs });
+      if (step === undefined) throw new Error('the answer to a get has no step');
+      return step;
+    },
+    list: (request = {}) => calls.listSteps(create(listRequest, request), { timeoutMs }),
+    watch: (key, cursor = '') =>
+      openWatch(
+        (signal) => calls.watchStep(create(WatchStepRequestSchema, { key, cursor }), { signal }),
+        closing.signal,
+      ),
+    close() {
+      closing.abort();
+      rpc.close();
+    },
+  };
+}
+
+/** The error of a call that must fail. */
+export async function refusal(call: Promise<unknown>): Promise<RpcError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof RpcError) return error;
+    throw error;
+  }
+  throw new Error('the call was to fail and did not');
+}

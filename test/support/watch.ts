@@ -1,0 +1,121 @@
+import type { WatchStepResponse } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import type { Step, Transition } from '../../gen/glip/executor/v1/step_pb.js';
+import { RpcError } from '../../src/cli/rpc-error.ts';
+import { isFinal, stateName } from './states.ts';
+
+export type Frame = WatchStepResponse['frame'];
+
+/** A stream that is read as fast as it comes. */
+export interface Watch {
+  /** Everything received so far; grows. */
+  readonly frames: readonly WatchStepResponse[];
+  /** Cursor of the last frame; empty before the first. */
+  readonly cursor: string;
+  /** The step as the last frame that carried one has it. */
+  readonly step: Step | undefined;
+  /** The first frame, past or future, that fits. Rejects when the stream ends or the time is over before. */
+  frame(what: string, fits: (frame: WatchStepResponse) => boolean): Promise<WatchStepResponse>;
+  /** The first step told, past or future, that fits. */
+  until(what: string, fits: (step: Step) => boolean): Promise<Step>;
+  /** Resolves when the stream has ended: undefined for OK. */
+  readonly ended: Promise<RpcError | undefined>;
+  /** The last step after the stream has ended with OK. */
+  final(): Promise<Step>;
+  /** Transitions that this stream told one by one, after its snapshot. */
+  transitions(): readonly Transition[];
+  close(): void;
+}
+
+/** Above the 16 s back-off of the Job controller, with which the slowest test meets. */
+const patienceMs = 60_000;
+
+export function openWatch(
+  open: (signal: AbortSignal) => AsyncIterable<WatchStepResponse>,
+  closing: AbortSignal,
+): Watch {
+  const frames: WatchStepResponse[] = [];
+  const wakes = new Set<() => void>();
+  const own = new AbortController();
+  const wake = () => {
+    for (const each of [...wakes]) each();
+  };
+  let over: { readonly error: RpcError | undefined } | undefined;
+  const read = async (): Promise<RpcError | undefined> => {
+    try {
+      for await (const frame of open(AbortSignal.any([own.signal, closing]))) {
+        frames.push(frame);
+        wake();
+      }
+      return undefined;
+    } catch (error) {
+      return RpcError.from(error);
+    }
+  };
+  const ended = read().then((error) => {
+    over = { error };
+    wake();
+    return error;
+  });
+
+  const first = <T>(what: string, look: () => T | undefined): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const done = (settle: () => void) => {
+        clearTimeout(timer);
+        wakes.delete(check);
+        settle();
+      };
+      const fail = (why: string) =>
+        done(() => reject(new Error(`waiting for ${what}: ${why}; the stream told ${describe(frames)}`)));
+      const check = () => {
+        const found = look();
+        if (found !== undefined) done(() => resolve(found));
+        else if (over !== undefined) fail(`the stream ended with ${over.error?.message ?? 'OK'}`);
+      };
+      const timer = setTimeout(() => fail(`not within ${patienceMs} ms`), patienceMs);
+      wakes.add(check);
+      check();
+    });
+
+  const frame = (what: string, fits: (frame: WatchStepResponse) => boolean) =>
+    first(what, () => frames.find(fits));
+  return {
+    frames,
+    get cursor() {
+      return frames.at(-1)?.cursor ?? '';
+    },
+    get step() {
+      return frames.map(stepOf).findLast((step) => step !== undefined);
+    },
+    frame,
+    until: (what, fits) =>
+      first(what, () => frames.map(stepOf).find((step) => step !== undefined && fits(step))),
+    ended,
+    async final() {
+      const end = await first('the end of the stream', () => over);
+      const step = frames.map(stepOf).findLast((s) => s !== undefined);
+      if (end.error !== undefined) throw end.error;
+      if (step === undefined || !isFinal(step))
+        throw new Error(`the stream ended with OK after ${describe(frames)}`);
+      return step;
+    },
+    transitions: () =>
+      frames.flatMap(({ frame }) => (frame.case === 'update' ? (frame.value.transition ?? []) : [])),
+    close: () => own.abort(),
+  };
+}
+
+/** The step that a frame carries, if it does. */
+export function stepOf({ frame }: WatchStepResponse): Step | undefined {
+  if (frame.case === 'snapshot') return frame.value;
+  return frame.case === 'update' ? frame.value.step : undefined;
+}
+
+function describe(frames: readonly WatchStepResponse[]): string {
+  const words = frames.map((frame) => {
+    const step = stepOf(frame);
+    return step === undefined
+      ? frame.frame.case
+      : `${frame.frame.case} ${stateName(step)} ${step.waiting?.reason ?? step.outcome?.reason ?? ''}`;
+  });
+  return words.length === 0 ? 'nothing' : words.join(', ');
+}
