@@ -16,6 +16,8 @@ import { isOver } from './step-words.ts';
 /** What a follower learns. */
 export type FollowEvent =
   | { readonly kind: 'step'; readonly step: Step; readonly transition?: Transition }
+  /** The first frame after a connection was lost. */
+  | { readonly kind: 'connected' }
   /** `planned` when the server had announced the end of the stream: nothing is wrong then. */
   | {
       readonly kind: 'reconnecting';
@@ -46,13 +48,15 @@ export async function* follow(ref: StepRef, { calls, io, signal }: FollowDeps): 
   let ceilingMs = 0;
   let lastFrame = io.now();
   let connected = false;
+  let failure: RpcError | undefined;
   for (;;) {
     let pause: number | undefined;
-    let failure: RpcError;
     try {
       const request = create(WatchStepRequestSchema, { key: create(StepKeySchema, ref), cursor });
       for await (const frame of calls.watchStep(request, { signal })) {
         lastFrame = io.now();
+        if (failure !== undefined && connected) yield { kind: 'connected' };
+        failure = undefined;
         connected = true;
         ceilingMs = 0;
         cursor = frame.cursor || cursor;

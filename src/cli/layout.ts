@@ -16,7 +16,8 @@ export interface Layout {
 /** `14:03:07  RUNNING          text`, wrapped under its column; each line ends with a newline. */
 export function layProgress(line: ProgressLine, { width, paint, clock }: Layout, prefix = ''): string {
   const time = (line.time === undefined ? '' : clock(line.time)).padEnd(8);
-  const who = prefix === '' ? '' : `${ellipsis(prefix, 20).padEnd(20)}  `;
+  const names = Math.min(20, Math.max(8, width - 60));
+  const who = prefix === '' ? '' : `${pad(ellipsis(prefix, names), names)}  `;
   const indent = 8 + 2 + length(who) + labelWidth + 2;
   const [first = '', ...more] = wrapWords(line.text, Math.max(20, width - indent));
   const label = paint(line.label, line.tone) + ' '.repeat(Math.max(0, labelWidth - line.label.length));

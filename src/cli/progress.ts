@@ -9,6 +9,7 @@ import {
 import type { FollowEvent } from './follow.ts';
 import { type Tone, toneOf } from './paint.ts';
 import { printable } from './printable.ts';
+import { isRefused, type RpcError } from './rpc-error.ts';
 import { exitOf, isOver, phaseName, stateName, timeOf } from './step-words.ts';
 
 /** One line of progress, not yet laid out; all of it is safe to print. */
@@ -24,19 +25,24 @@ export interface ProgressLine {
 export interface Progress {
   readonly told: ReadonlySet<string>;
   readonly waiting: string;
+  /** The connection is lost, and that was said. */
+  readonly lost: boolean;
 }
 
-export const noProgress: Progress = { told: new Set(), waiting: '' };
+export const noProgress: Progress = { told: new Set(), waiting: '', lost: false };
 
 /** The lines that an event adds to what was told. */
 export function advanceProgress(
   progress: Progress,
   event: FollowEvent,
 ): { readonly progress: Progress; readonly lines: readonly ProgressLine[] } {
+  if (event.kind === 'connected') {
+    const lines = progress.lost ? [{ label: 'connected', tone: 'faint' as const, text: 'again' }] : [];
+    return { progress: { ...progress, lost: false }, lines };
+  }
   if (event.kind === 'reconnecting') {
-    const delay = `${(event.delayMs / 1000).toFixed(1)} s`;
-    const text = `${printable(event.error.message)}; again in ${delay}`;
-    return { progress, lines: event.planned ? [] : [{ label: 'connection lost', tone: 'warn', text }] };
+    const lines = event.planned || progress.lost ? [] : [lostLine(event.error)];
+    return { progress: { ...progress, lost: progress.lost || !event.planned }, lines };
   }
   const { step, transition } = event;
   const fresh = [...step.timeline, ...(transition === undefined ? [] : [transition])].filter(
@@ -52,7 +58,12 @@ export function advanceProgress(
     ...(over ? outcomeLines(step) : []),
   ];
   const told = new Set([...progress.told, ...fresh.map(idOf), ...(over ? ['outcome'] : [])]);
-  return { progress: { told, waiting }, lines };
+  return { progress: { ...progress, told, waiting }, lines };
+}
+
+function lostLine(error: RpcError): ProgressLine {
+  const why = isRefused(error) ? 'nobody answers there now' : printable(error.message);
+  return { label: 'connection lost', tone: 'warn', text: `${why}; trying again` };
 }
 
 function idOf({ incarnation, phase, state }: Transition): string {

@@ -40,6 +40,7 @@ async function followOne(context: Context, ref: StepRef, named: boolean) {
     const who = named ? `${printable(formatStepRef(ref))}: ` : '';
     const [first = '', ...more] = errorLines(error, context.options.server);
     for (const line of [who + first, ...more]) note(io, line);
+    if (error.code === 'UNAVAILABLE') note(io, 'stopped following; a step that was submitted goes on');
     return { step, exitCode: exitCodeOfStatus(error.code) };
   }
 }

@@ -122,7 +122,7 @@ describe('a wrong value is a problem', () => {
     ['--context', 'a\u0007b', 'must not contain control characters'],
     ['--kubernetes-connections', '1.5', 'must be a whole number, is "1.5"'],
   ])('%s %s', ([flag, value, message]) => {
-    expect(problemsOf({ argv: [flag, value] })).toEqual([`flag ${flag}: ${message}`]);
+    expect(problemsOf({ argv: [flag!, value!] })).toEqual([`flag ${flag}: ${message}`]);
   });
 
   test('also when another source overrides it', () => {
@@ -213,7 +213,7 @@ describe('the file', () => {
       'file f: __proto__: is not a setting',
     ],
   ])('with %s', ([, text, message]) => {
-    expect(withFile(text)).toContain(message);
+    expect(withFile(text!)).toContain(message);
   });
 
   test('cannot grow by aliases', () => {

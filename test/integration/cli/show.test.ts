@@ -1,0 +1,232 @@
+import { createServer } from 'node:net';
+import { create, fromJson } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import {
+  CancelStepResponseSchema,
+  GetStepResponseSchema,
+  type ListStepsRequest,
+  ListStepsResponseSchema,
+} from '../../../gen/glip/executor/v1/executor_service_pb.js';
+import { StepSchema, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
+import { ExecutorError } from '../../../src/step/errors.ts';
+import { aStep, ended, hostile, key, unsafeOutput } from '../../unit/cli/steps.ts';
+import { anExecutor, runGlip, snapshot, startGlip, update } from './harness.ts';
+
+const unknown = () =>
+  new ExecutorError({ code: 'NOT_FOUND', reason: 'STEP_UNKNOWN', message: 'no such step' });
+const getStep = async ({ key: asked }: { key?: { stepId: string } | undefined }) => {
+  if (asked?.stepId === 'gone') throw unknown();
+  return create(GetStepResponseSchema, {
+    step: ended(StepState.FAILED, { reason: 'OOMKilled' }, { key: { ...key, stepId: asked?.stepId ?? '' } }),
+  });
+};
+
+test('where nobody listens, the way to start an executor is told', async () => {
+  const port = await freePort();
+  const want = `glip: no executor answers at 127.0.0.1:${port}: is it running? Start one with: npm run serve\n`;
+  expect(await runGlip(['list', '--server', `127.0.0.1:${port}`])).toEqual({
+    code: 69,
+    stdout: '',
+    stderr: want,
+  });
+  const watch = await runGlip(['watch', 'a/b/c'], {
+    GLIP_SERVER: `127.0.0.1:${port}`,
+    http_proxy: 'http://127.0.0.1:9',
+  });
+  expect(watch).toMatchObject({ code: 69, stdout: '' });
+  expect(watch.stderr).toContain(want);
+});
+
+test('a wrong command line is exit code 64 with a hint', async () => {
+  expect(await runGlip(['wach', 'a/b/c'])).toEqual({
+    code: 64,
+    stdout: '',
+    stderr: 'glip: unknown command "wach"; did you mean watch?\nSee \'glip --help\'.\n',
+  });
+});
+
+test('get shows what is there, and tells of what is not', async () => {
+  const server = await anExecutor({ getStep });
+  const { code, stdout, stderr } = await runGlip(['get', 'acme/run-7/clean', 'run-7/gone'], {
+    GLIP_SERVER: server,
+    GLIP_TENANT: 'acme',
+  });
+  expect(code).toBe(66);
+  expect(stdout).toMatch(/^KEY +STATE +AGE +REASON\nacme\/run-7\/clean@0 {3}FAILED {3}\d+d {3}OOMKilled\n$/);
+  expect(stderr).toBe(
+    'glip: acme/run-7/gone@0: NOT_FOUND (STEP_UNKNOWN): no such step\nglip: "glip list" shows the steps that are known.\n',
+  );
+});
+
+test.for(['json', 'yaml'] as const)(
+  'get -o %s gives one step alone, and several as a list',
+  async (format) => {
+    const server = await anExecutor({ getStep });
+    const read = (text: string) => (format === 'json' ? JSON.parse(text) : parseYaml(text));
+    const one = await runGlip(['get', 'acme/run-7/clean', '-o', format, '--server', server]);
+    expect(fromJson(StepSchema, read(one.stdout))).toMatchObject({ key, state: StepState.FAILED });
+    const two = await runGlip(['get', 'acme/run-7/a', 'acme/run-7/b', '-o', format, '--server', server]);
+    expect(read(two.stdout).steps.map(({ key }: { key: { stepId: string } }) => key.stepId)).toEqual([
+      'a',
+      'b',
+    ]);
+  },
+);
+
+test('list asks for page after page and says what it filters', async () => {
+  const requests: ListStepsRequest[] = [];
+  const server = await anExecutor({
+    listSteps: async (request) => {
+      requests.push(request);
+      const page = requests.length;
+      const steps = [aStep({ key: { ...key, stepId: `step-${page}` } })];
+      return create(ListStepsResponseSchema, { steps, nextPageToken: page < 3 ? `page-${page + 1}` : '' });
+    },
+  });
+  const { stdout } = await runGlip([
+    'list',
+    '--server',
+    server,
+    '--tenant',
+    'acme',
+    '--state',
+    'running',
+    '-l',
+    'a=b',
+    '-o',
+    'name',
+  ]);
+  expect(stdout).toBe('acme/run-7/step-1@0\nacme/run-7/step-2@0\nacme/run-7/step-3@0\n');
+  expect(requests.map(({ pageToken }) => pageToken)).toEqual(['', 'page-2', 'page-3']);
+  expect(requests[2]?.filter).toMatchObject({
+    tenant: 'acme',
+    states: [StepState.RUNNING],
+    labels: { a: 'b' },
+  });
+  requests.length = 0;
+  const two = await runGlip(['list', '--server', server, '--limit', '2', '-o', 'name']);
+  expect(two.stdout.split('\n')).toHaveLength(3);
+});
+
+test('hostile names and words are escaped in every form of output', async () => {
+  const step = ended(
+    StepState.FAILED,
+    { reason: hostile, message: hostile },
+    { key: { tenant: hostile, runId: hostile, stepId: hostile }, node: hostile },
+  );
+  const server = await anExecutor({
+    listSteps: async () => create(ListStepsResponseSchema, { steps: [step] }),
+    getStep: async () => create(GetStepResponseSchema, { step }),
+    cancelStep: async () => {
+      throw new ExecutorError({ code: 'FAILED_PRECONDITION', reason: 'X', message: hostile });
+    },
+  });
+  const commands = [
+    ['list'],
+    ['list', '-o', 'wide'],
+    ['list', '-o', 'json'],
+    ['list', '-o', 'yaml'],
+    ['list', '-o', 'name'],
+    ['describe', 'a/b/c'],
+    ['cancel', `a/${hostile}/c`],
+  ];
+  for (const command of commands) {
+    const { stdout, stderr } = await runGlip([...command, '--server', server]);
+    expect(stdout + stderr, command.join(' ')).toContain('31m');
+    expect(stdout + stderr, command.join(' ')).not.toMatch(unsafeOutput);
+  }
+});
+
+test('cancel says what became of each step', async () => {
+  const reasons: string[] = [];
+  const server = await anExecutor({
+    cancelStep: async ({ reason, target }) => {
+      reasons.push(reason);
+      const asked = target.case === 'key' ? target.value : undefined;
+      return create(CancelStepResponseSchema, {
+        steps: [aStep({ key: { ...key, stepId: asked?.stepId ?? '' }, state: StepState.CANCELLING })],
+      });
+    },
+  });
+  const result = await runGlip([
+    'cancel',
+    'acme/run-7/a',
+    'acme/run-7/b',
+    '--reason',
+    'why',
+    '--server',
+    server,
+  ]);
+  expect(result).toEqual({
+    code: 0,
+    stdout: 'acme/run-7/a@0 cancelling\nacme/run-7/b@0 cancelling\n',
+    stderr: '',
+  });
+  expect(reasons).toEqual(['why', 'why']);
+});
+
+test('watch follows several steps and takes the first exit code that is not 0', async () => {
+  const ends: Record<string, StepState> = {
+    a: StepState.SUCCEEDED,
+    b: StepState.TIMED_OUT,
+    c: StepState.FAILED,
+  };
+  const server = await anExecutor({
+    watchStep: async function* ({ key: asked }) {
+      yield update(
+        ended(
+          ends[asked?.stepId ?? ''] ?? StepState.FAILED,
+          {},
+          { key: { ...key, stepId: asked?.stepId ?? '' } },
+        ),
+      );
+    },
+  });
+  const { code, stdout } = await runGlip([
+    'watch',
+    'acme/run-7/a',
+    'acme/run-7/b',
+    'acme/run-7/c',
+    '--server',
+    server,
+  ]);
+  expect(code).toBe(124);
+  expect(stdout).toMatch(/^12:00:05 {2}b@0 +TIMED_OUT/m);
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test('Ctrl-C ends a watch and leaves the step alone', async () => {
+  const server = await anExecutor({
+    watchStep: async function* (_, { signal }) {
+      yield snapshot(aStep());
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  });
+  const glip = startGlip(['watch', 'acme/run-7/clean', '--server', server]);
+  await glip.printed('RUNNING');
+  glip.child.kill('SIGINT');
+  expect(await glip.finished).toMatchObject({
+    code: 130,
+    stderr: 'glip: stopped watching; the steps go on\n',
+  });
+});
+
+test('a reader that has enough is no error', async () => {
+  const step = aStep({ image: 'x'.repeat(100_000) });
+  const server = await anExecutor({
+    listSteps: async () => create(ListStepsResponseSchema, { steps: Array(20).fill(step) }),
+  });
+  const glip = startGlip(['list', '-o', 'json', '--server', server]);
+  glip.child.stdout?.once('data', () => glip.child.stdout?.destroy());
+  expect(await glip.finished).toMatchObject({ code: 141, stderr: '' });
+});
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

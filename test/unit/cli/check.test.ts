@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { runChecks } from '../../../src/cli/check/checks.ts';
+import { neededAccess } from '../../../src/cli/check/permissions.ts';
+import type { AccessAttributes, CheckPort } from '../../../src/cli/check/port.ts';
+import { checkExitCode, renderChecks } from '../../../src/cli/check/render.ts';
+import { checkVersion } from '../../../src/cli/check/supported-version.ts';
+import { unsafeOutput } from './steps.ts';
+
+function aCluster(port: Partial<CheckPort> = {}): CheckPort {
+  return {
+    serverVersion: async () => ({ gitVersion: 'v1.30.14' }),
+    canI: async () => ({ allowed: true, reason: '' }),
+    ...port,
+  };
+}
+
+test('a cluster that can be used', async () => {
+  const asked: AccessAttributes[] = [];
+  const canI = async (attributes: AccessAttributes) => {
+    asked.push(attributes);
+    return { allowed: true, reason: '' };
+  };
+  const report = await runChecks(aCluster({ canI }), 'context test');
+  expect(renderChecks(report, 'text')).toBe(
+    [
+      'ok   the API server of context test answers',
+      'ok   version v1.30.14',
+      'ok   may create, get, list, watch, patch jobs.batch',
+      'ok   may get, list, watch, create, delete pods',
+      'ok   may create, get, patch configmaps',
+      'ok   may list events',
+      'ok   may get namespaces',
+      'The executor can use this cluster.',
+      '',
+    ].join('\n'),
+  );
+  expect(checkExitCode(report)).toBe(0);
+  expect(asked).toHaveLength(neededAccess.flatMap(({ verbs }) => verbs).length);
+  expect(asked).toContainEqual({ group: 'batch', resource: 'jobs', verb: 'patch' });
+});
+
+test('missing permissions fail with the rule that would help', async () => {
+  const canI = async ({ resource, verb }: AccessAttributes) => ({
+    allowed: !(resource === 'jobs' && (verb === 'patch' || verb === 'watch')),
+    reason: 'no \u001b[31mRBAC\n',
+  });
+  const report = await runChecks(aCluster({ canI }), 'x');
+  expect(report.checks.find(({ status }) => status === 'fail')).toEqual({
+    name: 'access to jobs.batch',
+    status: 'fail',
+    what: 'may not watch, patch jobs.batch (no \\x1b[31mRBAC\\n), needed to submit, follow and cancel steps',
+    remedy:
+      'add to the ClusterRole of the executor: {"apiGroups":["batch"],"resources":["jobs"],"verbs":["watch","patch"]}',
+  });
+  expect(renderChecks(report, 'text')).toContain('FAIL may not watch, patch jobs.batch');
+  expect(renderChecks(report, 'text')).toContain('1 of 7 checks failed.');
+  expect(renderChecks(report, 'text')).not.toMatch(unsafeOutput);
+  expect(checkExitCode(report)).toBe(1);
+});
+
+test('where nobody answers, that is the one thing said', async () => {
+  const serverVersion = async () => {
+    throw new Error('connect ECONNREFUSED 127.0.0.1:6443');
+  };
+  const report = await runChecks(aCluster({ serverVersion }), 'context test');
+  expect(report).toMatchObject({ ok: false, checks: [{ name: 'connection', status: 'fail' }] });
+  expect(report.checks[0]?.what).toContain('does not answer: connect ECONNREFUSED');
+  expect(report.checks[0]?.remedy).toContain('kubectl version');
+});
+
+test('a permission that cannot be asked for is a failure, the others are still told', async () => {
+  const canI = async ({ resource }: AccessAttributes) => {
+    if (resource === 'events') throw new Error('Unauthorized');
+    return { allowed: true, reason: '' };
+  };
+  const report = await runChecks(aCluster({ canI }), 'x');
+  expect(report.checks.filter(({ status }) => status === 'fail').map(({ what }) => what)).toEqual([
+    'could not ask about events: Unauthorized',
+  ]);
+  expect(report.checks).toHaveLength(7);
+});
+
+test('as JSON for programs', async () => {
+  const report = await runChecks(aCluster(), 'x');
+  expect(JSON.parse(renderChecks(report, 'json'))).toEqual(report);
+});
+
+describe('the version', () => {
+  test.for([
+    ['v1.27.16', 'fail'],
+    ['v1.28.0', 'warn'],
+    ['v1.29.3', 'warn'],
+    ['v1.30.14', 'ok'],
+    ['v1.33.1-eks-1', 'ok'],
+    ['v1.37.2', 'ok'],
+    ['v1.38.0-alpha.1', 'warn'],
+    ['v2.0.0', 'warn'],
+    ['unknown', 'warn'],
+  ])('%s is %s', ([version, status]) => {
+    const check = checkVersion(version!);
+    expect(check.status).toBe(status);
+    expect(check.remedy === undefined).toBe(status === 'ok');
+  });
+});
