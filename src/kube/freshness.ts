@@ -15,6 +15,23 @@ export type FreshnessStatus = {
   readonly pending: number;
 };
 
+/** What a short second watch of the collection has shown. */
+export type Silence = {
+  /** Nothing happened up to this version. Absent: no bookmark came. */
+  readonly until?: string;
+  /** The first event that came. Absent: none did. */
+  readonly event?: string;
+};
+
+/** Why a new list is wanted. */
+export type Doubt =
+  /** Proof is missing for too long although the API server answers. */
+  | 'overdue'
+  /** Another watch has seen an event that the view's own has not, for too long: its connection is dead. */
+  | 'stuck'
+  /** The store is older than the view: etcd was restored. */
+  | 'store-went-back';
+
 export type Freshness = {
   readonly start: () => void;
   readonly stop: () => Promise<void>;
@@ -24,61 +41,67 @@ export type Freshness = {
 export type FreshnessDeps = {
   /** The store's revision by a consistent read: resourceVersion of a `limit=1` list without a version. */
   readonly probe: (signal: AbortSignal) => Promise<string>;
+  /** A short watch of the same collection from `since`, on another connection. Absent: only the view's own frames prove. */
+  readonly silence?: (since: string, signal: AbortSignal) => Promise<Silence>;
   /** The version that the view has reached. */
   readonly reached: () => string;
-  /**
-   * Asked for when proof is overdue although the API server answers, or when the store is older than the view (a
-   * restored etcd): list anew. See Reflector.relist.
-   */
-  readonly onDoubt: (why: 'overdue' | 'store-went-back') => void;
+  /** Asked to list anew; see Reflector.relist. */
+  readonly onDoubt: (why: Doubt) => void;
   readonly onError?: (error: unknown) => void;
   readonly clock?: Clock;
   readonly intervalMs?: number;
+  /** Proof older than this is looked for by `silence`. */
+  readonly silenceAfterMs?: number;
+  /** How long the view may lack an event that another watch has seen. */
+  readonly stuckMs?: number;
   /** How long proof may be missing before a new list is asked for: two bookmark periods. */
   readonly overdueMs?: number;
 };
 
-const MAX_PENDING = 240;
-
 type Proof = { readonly at: number; readonly revision: string };
+
+const MAX_PENDING = 240;
 
 /**
  * Proves how fresh a view is. A probe sent at T that answers revision R says what the store was at T or later; once the
  * view has reached R by an event, a bookmark or a list, it contains all that was true at T.
  *
- * On a busy collection that takes milliseconds. On an idle one only a bookmark moves the view, about once a minute, and
- * the age swings between nothing and a minute: it is an upper bound on how wrong the view can be, not a measure of how
- * wrong it is. From 1.33 on the probe itself makes the API server's watch cache catch up with etcd (a consistent read
- * from the cache), so that the next bookmark is past R; on older ones an idle cache may stay behind for up to ten
- * minutes, and the overdue list proves it instead.
+ * On a collection that changes that takes milliseconds. On a quiet one only a bookmark moves the view, once a minute
+ * (measured on 1.37.2: the age swings between 0 and 63 s). Then a short second watch from the view's own version is
+ * asked: when it brings nothing up to a bookmark at or past R, nothing happened in between, and the view is true up to R.
+ * When it brings an event, the view's own watch has to bring it too, soon, or it is dead.
+ *
+ * Before 1.33 a quiet watch cache may itself lag behind etcd, by up to ten minutes, and no bookmark passes R; there the
+ * list that is asked for when proof is overdue is the proof.
  */
 export function createFreshness(deps: FreshnessDeps): Freshness {
-  const { probe, reached, onDoubt, clock = systemClock, intervalMs = 5_000, overdueMs = 120_000 } = deps;
+  const { clock = systemClock, intervalMs = 5_000, silenceAfterMs = 10_000, stuckMs = 10_000 } = deps;
+  const { probe, silence, reached, onDoubt, overdueMs = 120_000 } = deps;
   const stopping = new AbortController();
   let pending: Proof[] = [];
+  let witness: Proof | undefined;
   let provenAt: number | undefined;
   let probedAt: number | undefined;
   let failures = 0;
   let doubtedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
 
-  // The view reaches revisions in order, so the last one reached proves all before it.
-  function settle(): void {
-    const version = reached();
+  // Revisions are reached in order, so the last one reached proves all before it.
+  function settle(version: string): void {
     const last = pending.findLastIndex((proof) => hasReached(version, proof.revision));
     if (last < 0) return;
     provenAt = pending[last]?.at;
     pending = pending.slice(last + 1);
   }
 
-  function doubt(why: 'overdue' | 'store-went-back', now: number): void {
+  function doubt(why: Doubt): void {
     // One list has to have its chance before the next is asked for.
-    if (now - doubtedAt < overdueMs) return;
-    doubtedAt = now;
+    if (clock.now() - doubtedAt < overdueMs) return;
+    doubtedAt = clock.now();
     onDoubt(why);
   }
 
-  async function probeOnce(): Promise<void> {
+  async function look(): Promise<void> {
     const at = clock.now();
     const before = reached();
     const revision = await probe(stopping.signal);
@@ -89,21 +112,43 @@ export function createFreshness(deps: FreshnessDeps): Freshness {
     if (order < 0) {
       // What was asked of the other store proves nothing about this one.
       pending = [];
-      return doubt('store-went-back', probedAt);
+      return doubt('store-went-back');
     }
     // Losing a proof in the middle only makes the answer coarser.
     if (pending.length >= MAX_PENDING) pending.splice(1, 1);
     pending.push({ at, revision });
-    settle();
+    settle(reached());
+    if (silence && pending.length > 0 && at - (provenAt ?? 0) >= silenceAfterMs) await listen(silence);
+    suspect();
+  }
+
+  async function listen(ask: NonNullable<FreshnessDeps['silence']>): Promise<void> {
+    // Its failure proves nothing either way, and the probe was answered.
+    const heard = await ask(reached(), stopping.signal).catch((error: unknown): Silence => {
+      if (!stopping.signal.aborted) deps.onError?.(error);
+      return {};
+    });
+    const { until, event } = heard;
+    if (until !== undefined) settle(until);
+    if (event !== undefined) witness ??= { at: clock.now(), revision: event };
+  }
+
+  function suspect(): void {
+    const now = clock.now();
+    if (witness && hasReached(reached(), witness.revision)) witness = undefined;
+    if (witness && now - witness.at >= stuckMs) {
+      witness = undefined;
+      return doubt('stuck');
+    }
     const oldest = pending[0];
-    if (oldest && probedAt - oldest.at >= overdueMs) doubt('overdue', probedAt);
+    if (oldest && now - oldest.at >= overdueMs) doubt('overdue');
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       // Before the first list there is no view to prove.
       if (reached() !== '') {
-        await probeOnce().catch((error: unknown) => {
+        await look().catch((error: unknown) => {
           if (stopping.signal.aborted) return;
           failures += 1;
           deps.onError?.(error);
@@ -122,7 +167,7 @@ export function createFreshness(deps: FreshnessDeps): Freshness {
       await running;
     },
     status() {
-      settle();
+      settle(reached());
       return {
         ...(provenAt === undefined ? {} : { provenAt }),
         ...(probedAt === undefined ? {} : { probedAt }),

@@ -1,4 +1,3 @@
-import { yieldToEventLoop } from '../lib/abort.ts';
 import { NetworkError } from './network-error.ts';
 import type { Query, Transport } from './transport-types.ts';
 import type { KubeList, KubeObject } from './types.ts';
@@ -18,7 +17,8 @@ export type ListRequest = {
 };
 
 /**
- * Lists page by page and resolves with the version to watch from. An expired continue token rejects like any other
+ * Lists page by page and resolves with the version to watch from. The next page is asked for only when the last one is
+ * worked off, so the event loop has its turn between two pages. An expired continue token rejects like any other
  * refusal: only the first page's version makes the pages one state, so the list has to begin anew.
  */
 export async function listAll(request: ListRequest): Promise<string> {
@@ -50,7 +50,6 @@ export async function listAll(request: ListRequest): Promise<string> {
     token = metadata.continue;
     for (const object of page.items) request.onObject(object);
     request.onPage?.();
-    if (token) await yieldToEventLoop();
   } while (token);
   return version;
 }

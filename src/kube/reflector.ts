@@ -59,7 +59,6 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
   let retry = INITIAL_RETRY;
   let next: NextRound = 'latest';
   let streaming = deps.streamingList ?? false;
-  let relistWanted = false;
   let round = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -167,7 +166,6 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
 
   async function playRound(): Promise<Outcome> {
     round = new AbortController();
-    relistWanted = false;
     const version = () => status.resourceVersion;
     let openedAt = clock.now();
     let before = version();
@@ -191,7 +189,8 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
   });
 
   function failed(error: unknown, progressed: boolean): Outcome {
-    if (relistWanted && round.signal.aborted) return { kind: 'requested', progressed };
+    // Only relist() ends a round from outside, but for stop(), after which no decision is taken.
+    if (round.signal.aborted) return { kind: 'requested', progressed };
     if (isExpired(error) || isVersionTooLarge(error)) return { kind: 'expired', progressed };
     if (error instanceof NetworkError && error.kind === 'idle') {
       set({ idleTimeouts: status.idleTimeouts + 1 });
@@ -238,7 +237,6 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
     get: view.get,
     values: view.values,
     relist() {
-      relistWanted = true;
       next = 'latest';
       round.abort(new Error('a new list is wanted'));
     },

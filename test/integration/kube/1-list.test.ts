@@ -59,6 +59,26 @@ describe('1. list', () => {
     expect(turns.slice(0, 3)).toEqual(['a', 'after a', 'b']);
   });
 
+  test('the event loop runs between 500 changes and the next, so a long list stops nobody', async () => {
+    const server = await aServer();
+    server.script('list', list(Array.from({ length: 1_200 }, (_, i) => thing(`j${i}`, i + 1))));
+    let turn = 0;
+    const turns: number[] = [];
+    const onDelta = () => {
+      if (turns.push(turn) === 1)
+        setImmediate(function next() {
+          turn += 1;
+          if (turns.length < 1_200) setImmediate(next);
+        });
+    };
+    const { reflector } = aReflector(server, { onDelta });
+    await reflector.synced;
+    expect(turns).toHaveLength(1_200);
+    expect(turns[499]).toBe(0);
+    expect(turns[500]).toBeGreaterThan(0);
+    expect(turns[1_000]).toBeGreaterThan(turns[999] ?? 0);
+  });
+
   test('a relist after a suspicious watch asks for anything not older than the last version', async () => {
     const server = await aServer();
     server.script('list', list([thing('a', 3)], { version: 7 }), list([thing('a', 3)], { version: 8 }));
@@ -183,6 +203,7 @@ describe('1. list', () => {
     const { told, reflector } = aReflector(server, { streamingList: true });
     await reflector.synced;
     expect(told).toEqual(['added b@2 (list)']);
+    expect(reflector.status()).toMatchObject({ errors: 1, lists: 2 });
   });
 
   test.each([400, 422])('a streaming list that is refused with %i falls back for good', async (code) => {

@@ -106,6 +106,15 @@ describe('3. watch', () => {
     expect(clock.sleeps).toEqual([400, 800]);
   });
 
+  test('Expired again after progress is a new case, and is relisted at once', async () => {
+    const server = await aServer();
+    const clock = createTestClock();
+    server.script('watch', refuse(410, 'Expired'), hang(bookmark(5), errorFrame(410, 'Expired')), hang());
+    aReflector(server, { clock });
+    await until('the third watch', () => server.of('watch').length === 3);
+    expect(clock.sleeps).toEqual([]);
+  });
+
   test('closed at once without a frame, twice: relist; the first time only resumes', async () => {
     const server = await aServer();
     const clock = createTestClock();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createFreshness, type FreshnessDeps } from '../../../src/kube/freshness.ts';
-import { revisionProbe } from '../../../src/kube/probe.ts';
+import { createFreshness, type FreshnessDeps, type Silence } from '../../../src/kube/freshness.ts';
+import { collectionProbes } from '../../../src/kube/probe.ts';
 import { isAlive, NEW_STATUS, type ReflectorStatus } from '../../../src/kube/reflector-status.ts';
 import { compareVersions, hasReached } from '../../../src/kube/resource-version.ts';
 import {
@@ -158,9 +158,75 @@ describe('8. freshness', () => {
     await freshness.stop();
   });
 
+  test('a quiet collection is proven by a second watch that brings nothing up to the revision', async () => {
+    const asked: string[] = [];
+    const heard: Silence[] = [{}, { until: '8' }, { until: '9' }];
+    const silence = async (since: string) => {
+      asked.push(since);
+      return heard.shift() ?? {};
+    };
+    const { freshness, tick } = aProber(async () => '9', { silence, silenceAfterMs: 0 });
+    await tick();
+    expect(freshness.status()).toMatchObject({ pending: 2, ageMs: Number.POSITIVE_INFINITY });
+    await tick();
+    expect(freshness.status()).toMatchObject({ pending: 0, provenAt: 10_000, ageMs: 0 });
+    expect(asked).toEqual(['1', '1', '1']);
+    await freshness.stop();
+  });
+
+  test('the second watch is asked only when proof is older than 10 s', async () => {
+    let asked = 0;
+    const silence = async () => {
+      asked += 1;
+      return {};
+    };
+    const { freshness, tick, view } = aProber(async () => '9', { silence });
+    view.version = '9';
+    await tick();
+    view.version = '8';
+    const before = asked;
+    await tick();
+    expect(asked).toBe(before);
+    await tick();
+    expect(asked).toBe(before + 1);
+    await freshness.stop();
+  });
+
+  test('an event that another watch has seen has to come, or the view is stuck', async () => {
+    const silence = async (): Promise<Silence> => ({ event: '7', until: '9' });
+    const late = aProber(async () => '9', { silence: async () => ({ event: '7' }), silenceAfterMs: 0 });
+    await late.tick();
+    late.view.version = '7';
+    for (let i = 0; i < 5; i += 1) await late.tick();
+    expect(late.doubts).toEqual([]);
+    await late.freshness.stop();
+    const dead = aProber(async () => '9', { silence, silenceAfterMs: 0, reached: () => '1' });
+    await dead.tick();
+    expect(dead.doubts).toEqual([]);
+    await dead.tick();
+    expect(dead.doubts).toEqual(['stuck']);
+    await dead.freshness.stop();
+  });
+
+  test('a second watch that fails proves nothing, and is reported', async () => {
+    const errors: unknown[] = [];
+    const { freshness, tick } = aProber(async () => '9', {
+      silence: () => Promise.reject(new Error('410')),
+      silenceAfterMs: 0,
+      onError: (error) => void errors.push(error),
+    });
+    await tick();
+    expect(freshness.status()).toMatchObject({ pending: 2, failures: 0 });
+    expect(errors).toHaveLength(2);
+    await freshness.stop();
+  });
+
   test('nothing is probed before the first list', async () => {
     let probes = 0;
-    const { freshness, tick, view } = aProber(async () => String((probes += 1)));
+    const { freshness, tick, view } = aProber(async () => {
+      probes += 1;
+      return '1';
+    });
     view.version = '';
     const before = probes;
     await tick();
@@ -187,7 +253,8 @@ describe('8. freshness', () => {
     const { reflector } = aReflector(server);
     await until('the first bookmark', () => reflector.status().bookmarks === 1);
     const freshness = createFreshness({
-      probe: revisionProbe(aTransport(server), JOBS, { labelSelector: 'app=glip' }),
+      ...collectionProbes(aTransport(server), JOBS, { labelSelector: 'app=glip' }),
+      silenceAfterMs: Number.POSITIVE_INFINITY,
       reached: () => reflector.status().resourceVersion,
       onDoubt: reflector.relist,
     });
@@ -201,6 +268,30 @@ describe('8. freshness', () => {
     await freshness.stop();
   });
 
+  test('on the wire: the second watch is short, of the same collection, and read to its end', async () => {
+    const server = await aServer();
+    const { silence } = collectionProbes(aTransport(server), JOBS, { labelSelector: 'app=glip' });
+    const ask = () => silence('4', new AbortController().signal);
+    server.script(
+      'watch',
+      close(bookmark(9)),
+      close(bookmark(8), added(thing('a', 9)), bookmark(10)),
+      close(),
+    );
+    expect(await ask()).toEqual({ until: '9' });
+    expect(await ask()).toEqual({ until: '8', event: '9' });
+    expect(await ask()).toEqual({});
+    server.script('watch', refuse(410, 'Expired'));
+    await expect(ask()).rejects.toMatchObject({ status: 410 });
+    expect(server.of('watch')[0]?.query).toEqual({
+      labelSelector: 'app=glip',
+      resourceVersion: '4',
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: '3',
+    });
+  });
+
   test('on the wire: a restored etcd is found out by the probe, and the view follows it', async () => {
     const server = await aServer();
     server.script('list', list([thing('old', 900)], { version: 900 }));
@@ -208,7 +299,7 @@ describe('8. freshness', () => {
     const { reflector, told } = aReflector(server);
     await until('watching', () => reflector.status().state === 'watching');
     const freshness = createFreshness({
-      probe: revisionProbe(aTransport(server), JOBS),
+      ...collectionProbes(aTransport(server), JOBS),
       reached: () => reflector.status().resourceVersion,
       onDoubt: reflector.relist,
     });
