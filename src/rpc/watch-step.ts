@@ -20,7 +20,7 @@ export interface WatchDeps extends StepAccessDeps {
   readonly heartbeatMs: number;
   /** A stream is asked to come back after so long, in milliseconds; 0 for never. */
   readonly maxAgeMs: number;
-  /** Age of the newest confirmed view of the cluster, in milliseconds. */
+  /** Age of the newest confirmed view of the cluster, in milliseconds; Infinity while none is confirmed. */
   readonly freshness: () => number;
 }
 
@@ -69,7 +69,8 @@ function refuseForeign(cursor: Cursor, step: Step): void {
   throw new ExecutorError({
     code: 'OUT_OF_RANGE',
     reason: 'CURSOR_EXPIRED',
-    message: 'the cursor belongs to an earlier Job of this step, whose record is gone; start without a cursor',
+    message:
+      'the cursor belongs to an earlier Job of this step, whose record is gone; start without a cursor',
   });
 }
 
@@ -110,8 +111,15 @@ function createFrames() {
 }
 
 function heartbeat(deps: WatchDeps, cursor: string): WatchStepResponse {
-  const value = { time: timestamp(deps.now()), freshness: duration(deps.freshness()) };
-  return create(WatchStepResponseSchema, { frame: { case: 'heartbeat', value: { $typeName: 'glip.executor.v1.Heartbeat', ...value } }, cursor });
+  const freshness = deps.freshness();
+  const value = {
+    time: timestamp(deps.now()),
+    ...(Number.isFinite(freshness) && { freshness: duration(freshness) }),
+  };
+  return create(WatchStepResponseSchema, {
+    frame: { case: 'heartbeat', value: { $typeName: 'glip.executor.v1.Heartbeat', ...value } },
+    cursor,
+  });
 }
 
 function goodbye(cursor: string, reason: string): WatchStepResponse {
