@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { measureLatency, measureRate } from './submit/measure.ts';
+import { type Scenario, withStage } from './submit/scenario.ts';
+import { circumstances, keep, tell } from './support/report.ts';
+
+const scenarios: readonly Scenario[] = [
+  { controllers: 'frozen', placement: 'apart' },
+  { controllers: 'running', placement: 'apart' },
+  { controllers: 'frozen', placement: 'together' },
+  { controllers: 'running', placement: 'together' },
+];
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    /** `frozen-apart`: only this scenario. */
+    only: { type: 'string' },
+    /** Given to the executor's node: `--node-flag=--cpu-prof`. */
+    'node-flag': { type: 'string', multiple: true, default: [] },
+  },
+});
+const { quick } = options;
+
+const inFlight = quick ? [32] : [8, 32, 64];
+const pairs = quick ? 2 : 10;
+const count = quick ? 50 : 400;
+// Ten at a time: a second of other work on the machine meets both ways.
+const sequential = quick ? { pairs: 5, count: 10, inFlight: 1 } : { pairs: 200, count: 10, inFlight: 1 };
+
+async function play(scenario: Scenario) {
+  const name = `${scenario.controllers}-${scenario.placement}`;
+  tell(`${name}: the control plane, the executor and two clients start`);
+  const stageOptions = { connections: Math.max(...inFlight), nodeFlags: options['node-flag'] };
+  return withStage(scenario, stageOptions, async (stage) => {
+    const submitted = { jobs: 0 };
+    // What the compilers of all processes have not seen yet is no part of the figures.
+    await measureRate(stage, { pairs: quick ? 1 : 3, count, inFlight: 32 }, submitted);
+    const latency = await measureLatency(stage, sequential, submitted);
+    const rates = [];
+    for (const calls of inFlight) {
+      rates.push(await measureRate(stage, { pairs, count, inFlight: calls }, submitted));
+    }
+    for (const r of rates) {
+      console.log(
+        `${name}, ${r.inFlight} in flight: ${r.ratio.median} of the raw rate (quartiles ${r.ratio.p25} and ${r.ratio.p75}; ` +
+          `${r.perSecond.grpc.median} and ${r.perSecond.raw.median} per second)`,
+      );
+    }
+    console.log(
+      `${name}, one after the other: ${latency.added.median} ms added at the median, ${latency.added.p99} ms at p99 ` +
+        `(raw ${latency.ms.raw.median} and ${latency.ms.raw.p99} ms)`,
+    );
+    return { ...scenario, latency, rates };
+  });
+}
+
+const begun = circumstances();
+const results = [];
+for (const scenario of scenarios) {
+  const name = `${scenario.controllers}-${scenario.placement}`;
+  if (options.only === undefined ? quick && results.length > 0 : options.only !== name) continue;
+  results.push(await play(scenario));
+}
+keep(options.only === undefined ? 'submit' : `submit-${options.only}`, { ...begun, results }, quick);
