@@ -93,6 +93,12 @@ export const strategies: Readonly<Record<string, Strategy>> = {
     ],
   },
   namespaces: { prepare: prepareNamespace },
+  nodes: {
+    prepare: (draft) => {
+      draft.spec ??= {};
+      draft.status = { allocatable: {}, ...(isRecord(draft.status) ? draft.status : {}) };
+    },
+  },
   resourcequotas: {
     prepare: (draft) => {
       draft.status = {};
