@@ -53,7 +53,6 @@ export function createTransport(deps: TransportDeps): Transport {
       try {
         return await limited<T>(request, payload, used);
       } catch (error) {
-        signal?.throwIfAborted();
         const again = retryCall(
           { error, attempt: retry ? attempt : bounds.attempts, waitedMs, renewed, resend },
           bounds,

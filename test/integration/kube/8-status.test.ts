@@ -318,7 +318,7 @@ describe('8. freshness', () => {
     await until('the pause', () => reflector.status().state === 'backoff');
     reflector.relist();
     await until('watching', () => reflector.status().state === 'watching');
-    expect(reflector.status()).toMatchObject({ lists: 2, watches: 1 });
+    expect(reflector.status()).toMatchObject({ lists: 2, watches: 1, errors: 1 });
     server.script('list', () => undefined);
     reflector.relist();
     await until('the stalled list', () => server.of('list').length === 3);
@@ -328,5 +328,6 @@ describe('8. freshness', () => {
       () => reflector.status().lists === 4 && reflector.status().state === 'watching',
     );
     expect(server.of('list')).toHaveLength(4);
+    expect(reflector.status().errors).toBe(1);
   });
 });
