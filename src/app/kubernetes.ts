@@ -7,10 +7,11 @@ import { createCredentialCache } from '../kube/credentials.ts';
 import { createFreshness } from '../kube/freshness.ts';
 import { type ClusterAccess, credentialSource } from '../kube/kubeconfig.ts';
 import { everywhere } from '../kube/paths.ts';
+import { collectionProbes } from '../kube/probe.ts';
 import { createReflector } from '../kube/reflector.ts';
 import type { ReflectorStatus } from '../kube/reflector-status.ts';
 import { createTransport } from '../kube/transport.ts';
-import type { KubeList, KubeObject } from '../kube/types.ts';
+import type { KubeObject } from '../kube/types.ts';
 import type { Change } from '../observe/feed.ts';
 
 export interface KubernetesDeps {
@@ -65,16 +66,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
       onError: (error, during) => onError(error, `watching ${name} (${during})`),
     });
     const freshness = createFreshness({
-      probe: async (signal) => {
-        const list = await transport.call<KubeList<unknown>>({
-          method: 'GET',
-          path,
-          query: { labelSelector: watchSelector, limit: 1 },
-          signal,
-          retry: false,
-        });
-        return list.body.metadata.resourceVersion ?? '';
-      },
+      ...collectionProbes(transport, path, { labelSelector: watchSelector }),
       reached: () => reflector.status().resourceVersion,
       onDoubt: () => reflector.relist(),
       onError: (error) => onError(error, `proving how fresh the view of ${name} is`),

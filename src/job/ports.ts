@@ -20,7 +20,6 @@ export interface StepStore {
   dryRunPod(namespace: string, pod: object, signal: AbortSignal): Promise<DryRun>;
   /** Undefined where there is none. */
   getJob(namespace: string, name: string, signal: AbortSignal): Promise<RawObject | undefined>;
-  /** Up to 500 Jobs. */
   listJobs(namespace: string, selector: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** `refused`: a test of the patch failed, or the object is gone or another by now. */
   patchJob(
@@ -28,6 +27,8 @@ export interface StepStore {
     name: string,
     patch: readonly PatchOperation[],
     signal: AbortSignal,
+    /** Which write goes first when the API server is slow: what ends a step, before what records or creates. */
+    priority: 'cancel' | 'create',
   ): Promise<RawObject | 'refused'>;
   listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** Makes sure that the ConfigMap is there and owned by this Job. Idempotent. */

@@ -42,17 +42,23 @@ export function createStepStore(client: KubeClient): StepStore {
         if (isNotFound(error)) return undefined;
         throw translated(error, namespace);
       }),
-    listJobs: (namespace, labelSelector, signal) =>
-      client
-        .listJobs(namespace, { labelSelector, limit: 500, signal })
-        .then((list) => list.items.map(asRaw), rethrow(namespace)),
-    patchJob: (namespace, name, patch, signal) =>
-      client
-        .patchJob(namespace, name, patch as never, { signal, priority: 'cancel' })
-        .then(asRaw, (error: unknown) => {
-          if (isInvalid(error) || isNotFound(error)) return 'refused' as const;
-          throw translated(error, namespace);
-        }),
+    async listJobs(namespace, labelSelector, signal) {
+      const jobs: RawObject[] = [];
+      let token: string | undefined;
+      do {
+        const page = await client
+          .listJobs(namespace, { labelSelector, limit: 500, continue: token, signal })
+          .catch(rethrow(namespace));
+        jobs.push(...page.items.map(asRaw));
+        token = page.metadata.continue || undefined;
+      } while (token !== undefined);
+      return jobs;
+    },
+    patchJob: (namespace, name, patch, signal, priority) =>
+      client.patchJob(namespace, name, patch as never, { signal, priority }).then(asRaw, (error: unknown) => {
+        if (isInvalid(error) || isNotFound(error)) return 'refused' as const;
+        throw translated(error, namespace);
+      }),
     listPods: (namespace, uid, signal) =>
       client
         .listPods(namespace, { labelSelector: uidSelector(uid), signal })

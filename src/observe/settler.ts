@@ -39,7 +39,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     }
     if (end.basis !== 'proposed') return 'done';
     const patch = recordPatch(uid, recordOf(step, end, now()));
-    const after = await store.patchJob(job.namespace, job.name, patch, signal);
+    const after = await store.patchJob(job.namespace, job.name, patch, signal, 'create');
     if (after !== 'refused') {
       registry.apply(jobSeen(after));
       return 'done';

@@ -49,7 +49,7 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     const { cause, seconds } = deadline;
     const reason = sentences[cause](seconds);
     const patch = stopPatch(uid, { cause, reason, requestedBy: deps.identity, time: now() });
-    const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal);
+    const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal, 'cancel');
     if (after === 'refused') await refresh(deps, verdict);
     else registry.apply(jobSeen(after));
     return 'done';

@@ -31,18 +31,29 @@ const tries = 3;
 export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof ExecutorService>['cancelStep'] {
   return async (request, { signal, caller }) => {
     const key = parse(request);
-    const stop: Stop = { cause: 'Cancel', reason: request.reason, requestedBy: caller.name, time: deps.now() };
-    const step = (await cancelKnown(deps, key, stop, signal)) ?? (await cancelStored(deps, key, stop, signal));
+    const stop: Stop = {
+      cause: 'Cancel',
+      reason: request.reason,
+      requestedBy: caller.name,
+      time: deps.now(),
+    };
+    const step =
+      (await cancelKnown(deps, key, stop, signal)) ?? (await cancelStored(deps, key, stop, signal));
     return create(CancelStepResponseSchema, { steps: [stepToProto(step)] });
   };
 }
 
 /** Without a read before the patch; undefined when the registry is behind. */
-async function cancelKnown(deps: CancelDeps, key: StepKey, stop: Stop, signal: AbortSignal): Promise<Step | undefined> {
+async function cancelKnown(
+  deps: CancelDeps,
+  key: StepKey,
+  stop: Stop,
+  signal: AbortSignal,
+): Promise<Step | undefined> {
   const step = deps.registry.get(key);
   if (step === undefined || isFinal(step.state)) return step;
   const { namespace, name, uid } = step.job;
-  const after = await deps.store.patchJob(namespace, name, stopPatch(uid, stop), signal);
+  const after = await deps.store.patchJob(namespace, name, stopPatch(uid, stop), signal, 'cancel');
   return after === 'refused' ? undefined : takeJob(deps.registry, after, key);
 }
 
@@ -65,11 +76,24 @@ async function cancelStored(deps: CancelDeps, key: StepKey, stop: Stop, signal: 
 }
 
 /** The Job after the request; undefined when it changed under our hands. */
-async function stopOnce(deps: CancelDeps, object: RawObject, stop: Stop, signal: AbortSignal): Promise<RawObject | undefined> {
+async function stopOnce(
+  deps: CancelDeps,
+  object: RawObject,
+  stop: Stop,
+  signal: AbortSignal,
+): Promise<RawObject | undefined> {
   const { job } = jobSeen(object);
-  const over = job.conditions.some((c) => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True');
+  const over = job.conditions.some(
+    (c) => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True',
+  );
   if (over || annotation.stop in job.annotations || annotation.record in job.annotations) return object;
-  const after = await deps.store.patchJob(job.namespace, job.name, stopPatch(job.uid, stop), signal);
+  const after = await deps.store.patchJob(
+    job.namespace,
+    job.name,
+    stopPatch(job.uid, stop),
+    signal,
+    'cancel',
+  );
   return after === 'refused' ? undefined : after;
 }
 
@@ -79,7 +103,8 @@ function parse(request: CancelStepRequest): StepKey {
     field,
     message: `${unsupportedPrefix}: it is newer than this executor`,
   }));
-  const unsupported = (field: string) => violations.push({ field, message: `${unsupportedPrefix} yet; leave it out` });
+  const unsupported = (field: string) =>
+    violations.push({ field, message: `${unsupportedPrefix} yet; leave it out` });
   if (request.target.case === 'run') unsupported('run');
   if (request.gracePeriod !== undefined) unsupported('grace_period');
   if (request.force) unsupported('force');

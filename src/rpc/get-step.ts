@@ -1,5 +1,8 @@
 import { create } from '@bufbuild/protobuf';
-import { type ExecutorService, GetStepResponseSchema } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import {
+  type ExecutorService,
+  GetStepResponseSchema,
+} from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { requireKey } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { findStep, type StepAccessDeps } from './step-access.ts';

@@ -26,7 +26,9 @@ interface Position {
   readonly uid: string;
 }
 
-export function createListSteps(deps: Pick<StepAccessDeps, 'registry'>): ServiceHandlers<typeof ExecutorService>['listSteps'] {
+export function createListSteps(
+  deps: Pick<StepAccessDeps, 'registry'>,
+): ServiceHandlers<typeof ExecutorService>['listSteps'] {
   return async (request) => {
     const { size, after, full, digest } = parse(request);
     const matching = [...deps.registry.steps()]
@@ -73,7 +75,8 @@ function parse(request: ListStepsRequest) {
       violations.push({ field: `filter.states[${i}]`, message: `${state} is not a state of this contract` });
     }
   }
-  if (StepView[view] === undefined) violations.push({ field: 'view', message: `${view} is not a view of this contract` });
+  if (StepView[view] === undefined)
+    violations.push({ field: 'view', message: `${view} is not a view of this contract` });
   const full = view === StepView.FULL;
   const digest = digestOf(filter, full);
   const after = pageToken === '' ? undefined : readToken(pageToken, digest);
@@ -88,7 +91,11 @@ function parse(request: ListStepsRequest) {
 function digestOf(filter: StepFilter | undefined, full: boolean): string {
   const labels = Object.entries(filter?.labels ?? {}).sort();
   const plain = toBinary(StepFilterSchema, { ...create(StepFilterSchema, filter), labels: {} });
-  return createHash('sha256').update(plain).update(JSON.stringify([labels, full])).digest('base64url').slice(0, 16);
+  return createHash('sha256')
+    .update(plain)
+    .update(JSON.stringify([labels, full]))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
 const printToken = (step: Step, digest: string): string =>
@@ -97,6 +104,7 @@ const printToken = (step: Step, digest: string): string =>
 function readToken(token: string, digest: string): Position | undefined {
   if (token.length > 256) return undefined;
   const [version, time, uid, written] = Buffer.from(token, 'base64url').toString('utf8').split('.');
-  if (version !== '1' || written !== digest || uid === undefined || !/^\d{1,16}$/.test(time ?? '')) return undefined;
+  if (version !== '1' || written !== digest || uid === undefined || !/^\d{1,16}$/.test(time ?? ''))
+    return undefined;
   return { createTime: Number(time), uid };
 }
