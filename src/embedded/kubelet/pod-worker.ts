@@ -89,8 +89,11 @@ export async function runPod(deps: PodWorkerDeps): Promise<void> {
 
   const endStopped = async (): Promise<void> => {
     if (stop.reason() === 'deadline') reporter.event('Normal', DEADLINE.reason, DEADLINE.message);
-    // An order to stop that also moved the pod's generation is acknowledged before it is carried out.
-    else if (stop.reason() === 'deleted') tell();
+    else if (stop.reason() === 'deleted') {
+      // The order is acknowledged before it is carried out, and why a container waited is forgotten, as on a real node.
+      for (const [name, { state }] of states) if (state.waiting !== undefined) states.delete(name);
+      tell();
+    }
     stop.onKill(() => {
       for (const { program } of running) program.kill();
     });

@@ -214,7 +214,7 @@ describe('what is not run', () => {
       watch.frames.map(({ object }) => object.status.containerStatuses?.[0]?.state.waiting?.reason);
     await until(
       'a second try',
-      () => waiting().lastIndexOf('ErrImagePull') > waiting().indexOf('ImagePullBackOff'),
+      () => waiting().indexOf('ImagePullBackOff', waiting().indexOf('ErrImagePull')) > 0,
     );
     const pod = await cluster.pod('j', () => true);
     expect(pod.status.phase).toBe('Pending');
