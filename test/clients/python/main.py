@@ -1,0 +1,124 @@
+"""A small client of the executor: python main.py ADDRESS COMMAND [flags]. Prints one JSON object a line."""
+
+import argparse
+import json
+import os
+import sys
+
+import grpc
+from channel import connect
+from errors import Failure, failure_of
+from follow import follow, step_of
+from glip.executor.v1 import executor_service_pb2 as pb
+from glip.executor.v1 import executor_service_pb2_grpc as rpc
+from glip.executor.v1 import step_pb2
+
+
+def say(**words) -> None:
+    print(json.dumps(words), flush=True)
+
+
+def told(step) -> dict:
+    words = {
+        "step": step.key.step_id,
+        "state": step_pb2.StepState.Name(step.state).removeprefix("STEP_STATE_"),
+        "phase": step_pb2.StepPhase.Name(step.phase).removeprefix("STEP_PHASE_"),
+    }
+    if step.HasField("outcome"):
+        words["reason"] = step.outcome.reason
+    if step.HasField("cancellation"):
+        words["cancelled"] = step.cancellation.reason
+    return words
+
+
+def submit(stub, key, args) -> None:
+    request = pb.SubmitStepRequest(key=key)
+    request.invocation.metadata.invocation_id = f"inv-{args.run}"
+    agent = request.invocation.spec.agent
+    agent.name, agent.image = "TEST.PROBE", args.image
+    request.invocation.spec.params.update(json.loads(args.params))
+    request.invocation.spec.resources.cpu = args.cpu
+    request.invocation.spec.resources.memory = "128Mi"
+    response = stub.SubmitStep(request, timeout=args.timeout)
+    say(created=response.created, **told(response.step))
+
+
+def watch(stub, key, args) -> None:
+    for event in follow(stub, key, args.cursor, args.timeout):
+        if isinstance(event, Failure):
+            say(frame="reconnecting", code=event.code)
+            continue
+        kind = event.WhichOneof("frame")
+        words = {"frame": kind, "cursor": event.cursor}
+        step = step_of(event)
+        if step is not None:
+            words.update(told(step), transitions=len(step.timeline))
+        if kind == "update":
+            words.update(transition=event.update.HasField("transition"), replayed=event.update.replayed)
+        if kind == "goodbye":
+            words.update(reason=event.goodbye.reason)
+        say(**words)
+
+
+def cancel(stub, key, args) -> None:
+    response = stub.CancelStep(pb.CancelStepRequest(key=key, reason=args.reason), timeout=args.timeout)
+    for step in response.steps:
+        say(**told(step))
+
+
+def get(stub, key, args) -> None:
+    say(**told(stub.GetStep(pb.GetStepRequest(key=key), timeout=args.timeout).step))
+
+
+def list_steps(stub, key, args) -> None:
+    request = pb.ListStepsRequest(page_size=1)
+    request.filter.tenant, request.filter.run_id = key.tenant, key.run_id
+    while True:
+        response = stub.ListSteps(request, timeout=args.timeout)
+        for step in response.steps:
+            say(**told(step))
+        if not response.next_page_token:
+            return
+        request.page_token = response.next_page_token
+
+
+COMMANDS = {"submit": submit, "watch": watch, "cancel": cancel, "get": get, "list": list_steps}
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("address")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--tenant", default="demo")
+    parser.add_argument("--run", default="")
+    parser.add_argument("--step", default="")
+    parser.add_argument("--image", default="glip-demo/probe:1.0.0")
+    parser.add_argument("--params", default="{}")
+    parser.add_argument("--cpu", default="100m")
+    parser.add_argument("--reason", default="")
+    parser.add_argument("--cursor", default="")
+    parser.add_argument("--timeout", type=float, help="deadline in seconds")
+    return parser.parse_args(argv)
+
+
+def main() -> int:
+    args = parse(sys.argv[1:])
+    key = step_pb2.StepKey(tenant=args.tenant, run_id=args.run, step_id=args.step)
+    with connect(args.address, os.environ.get("SERVICE_CONFIG", "{}")) as channel:
+        try:
+            COMMANDS[args.command](rpc.ExecutorServiceStub(channel), key, args)
+        except grpc.RpcError as error:
+            failure = failure_of(error)
+            say(
+                error=failure.code,
+                message=failure.message,
+                reason=failure.reason,
+                metadata=failure.metadata,
+                violations=failure.violations,
+            )
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
