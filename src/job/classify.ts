@@ -78,9 +78,9 @@ export function classify(facts: JobFacts): Verdict | undefined {
   };
 }
 
-/** The image as it runs: the name that was asked for, with the digest that the node reports. */
+/** The image as it runs: the name that was asked for, with the digest that the node pulled. Without `@`, the node tells a local id. */
 export function withDigest(image: string, imageId: string): string {
-  const digest = /sha256:[0-9a-f]{64}$/.exec(imageId)?.[0];
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(imageId)?.[1];
   if (digest === undefined || image.includes('@')) return image;
   return `${image}@${digest}`;
 }

@@ -1,14 +1,6 @@
-import type { JobView, Observation, PodView } from './observation.ts';
-
-/** A pod as it was seen last. */
-export interface PodFacts {
-  readonly view: PodView;
-  readonly version: string;
-  /** Deleted from the API server; `view` is what it said then, or before if nobody saw the end. */
-  readonly gone: boolean;
-  /** Why the agent's container waited last: Kubernetes overwrites it when such a pod is removed (KUBERNETES.md section 2c). */
-  readonly waited: { readonly reason: string; readonly message: string } | undefined;
-}
+import type { JobView, Observation } from './observation.ts';
+import { type PodFacts, withPod } from './pod-facts.ts';
+import { isOlder } from './version.ts';
 
 /** Everything that was observed of one Job. */
 export interface JobFacts {
@@ -48,22 +40,18 @@ export function merge(before: JobFacts | undefined, observation: Observation): J
   const facts = before ?? nothing;
   switch (observation.kind) {
     case 'job':
-      if (facts.gone || isOlder(observation.version, facts.version)) return facts;
+      if (isOlder(observation.version, facts.version)) return facts;
       return { ...facts, job: observation.job, version: observation.version };
     case 'job-gone':
-      return facts.job === undefined ? leftOver(facts.pods) : { ...facts, gone: true };
+      return facts.job === undefined ? before : { ...facts, gone: true };
     case 'pod':
-      return {
-        ...facts,
-        noMorePods: false,
-        pods: withPod(facts.pods, observation.pod, observation.version, false),
-      };
+      return { ...facts, noMorePods: false, pods: withPod(facts.pods, observation) };
     case 'pod-gone': {
-      const pods = withPod(facts.pods, observation.pod, observation.version, true);
+      const pods = withPod(facts.pods, observation);
       return facts.job === undefined ? leftOver(pods) : { ...facts, pods };
     }
     case 'no-more-pods':
-      return { ...facts, noMorePods: true };
+      return facts.job === undefined ? before : { ...facts, noMorePods: true };
     default: {
       const never: never = observation;
       return never;
@@ -75,31 +63,4 @@ export function merge(before: JobFacts | undefined, observation: Observation): J
 function leftOver(pods: readonly PodFacts[]): JobFacts | undefined {
   const rest = pods.filter((p) => !p.gone);
   return rest.length === 0 ? undefined : { ...nothing, pods: rest };
-}
-
-function withPod(
-  pods: readonly PodFacts[],
-  view: PodView,
-  version: string,
-  gone: boolean,
-): readonly PodFacts[] {
-  const before = pods.find((p) => p.view.uid === view.uid);
-  if (before !== undefined && (before.gone || isOlder(version, before.version))) {
-    return gone && !before.gone ? pods.map((p) => (p === before ? { ...before, gone } : p)) : pods;
-  }
-  const waiting = view.agent?.kind === 'waiting' ? view.agent : undefined;
-  const ordinary =
-    waiting === undefined || waiting.reason === 'ContainerCreating' || waiting.reason === 'PodInitializing';
-  const waited = ordinary ? before?.waited : { reason: waiting.reason, message: waiting.message };
-  const after: PodFacts = { view, version, gone, waited };
-  if (before !== undefined) return pods.map((p) => (p === before ? after : p));
-  return [...pods, after].sort(
-    (a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1),
-  );
-}
-
-/** Versions are comparable decimals (KEP-5504); anything else is taken as newer. */
-export function isOlder(version: string, than: string): boolean {
-  if (!/^\d+$/.test(version) || !/^\d+$/.test(than)) return false;
-  return version.length === than.length ? version < than : version.length < than.length;
 }

@@ -1,7 +1,7 @@
 import type { StepPhase, StepState } from '../step/state.ts';
 import type { EpochMs, Milestone } from '../step/step.ts';
-import type { PodFacts } from './facts.ts';
 import type { JobView, PodView } from './observation.ts';
+import type { PodFacts } from './pod-facts.ts';
 import type { Stop } from './stop.ts';
 
 /** Reasons of a waiting container that say that its image is there. */
@@ -16,13 +16,8 @@ export function condition(conditions: PodView['conditions'], type: string) {
   return conditions.find((c) => c.type === type && c.status === 'True');
 }
 
-/** When the agent's process started, if its node has ever said so. */
-export function startTime(pod: PodView): EpochMs | undefined {
-  return pod.agent?.kind === 'running' || pod.agent?.kind === 'terminated' ? pod.agent.startTime : undefined;
-}
-
 /** When the pod was told to stop: Kubernetes shows the moment its grace will be over. */
-function stopTime(pod: PodView): EpochMs | undefined {
+export function stopTime(pod: PodView): EpochMs | undefined {
   return pod.deleteTime === undefined ? undefined : pod.deleteTime - pod.deleteGraceSeconds * 1000;
 }
 
@@ -58,11 +53,10 @@ export function milestones(
         'Scheduled',
         `node ${view.node}`,
       );
-      if (view.agent?.kind === 'waiting' && imageIsThere.includes(view.agent.reason)) {
+      if (pod?.startTime !== undefined) reach('RUNNING', 'RUNNING', pod.startTime, 'Started');
+      else if (view.created || imageIsThere.includes(pod?.waited?.reason ?? '')) {
         reach('STARTING', 'PENDING', undefined);
       }
-      const started = startTime(view);
-      if (started !== undefined) reach('RUNNING', 'RUNNING', started, 'Started');
     }
   }
   const reached = path.at(-1)?.state ?? 'PENDING';

@@ -45,6 +45,14 @@ export type ContainerState =
       readonly endTime: EpochMs | undefined;
     };
 
+/** An init container that ended badly: the agent's container will not start. */
+export interface FailedInit {
+  readonly name: string;
+  readonly exitCode: number;
+  readonly message: string;
+  readonly endTime: EpochMs | undefined;
+}
+
 export interface PodView {
   readonly uid: string;
   readonly namespace: string;
@@ -61,12 +69,11 @@ export interface PodView {
   readonly conditions: readonly ConditionView[];
   /** The agent's container; undefined while its node has said nothing about it. */
   readonly agent: ContainerState | undefined;
+  /** Whether the node has made the agent's container; its process may have started then. */
+  readonly created: boolean;
   /** With its digest, once the node has pulled it. */
   readonly imageId: string;
-  /** An init container that ended badly, by name. */
-  readonly failedInit:
-    | { readonly name: string; readonly exitCode: number; readonly message: string }
-    | undefined;
+  readonly failedInit: FailedInit | undefined;
 }
 
 /** One fact about one Job. `gone` objects carry their last known view. */

@@ -90,6 +90,7 @@ export function projectPod(object: RawObject): PodView {
     gated: list(spec.schedulingGates).length > 0,
     conditions: conditions(status.conditions),
     agent: agent && containerState(record(agent.state)),
+    created: text(agent?.containerID) !== '',
     imageId: text(agent?.imageID),
     failedInit: failedInit(list(status.initContainerStatuses)),
   };
@@ -121,7 +122,8 @@ function failedInit(statuses: readonly RawObject[]): PodView['failedInit'] {
     const terminated = record(record(status.state).terminated);
     const exitCode = number(terminated.exitCode);
     if (exitCode !== undefined && exitCode !== 0) {
-      return { name: text(status.name), exitCode, message: text(terminated.message) };
+      const endTime = time(terminated.finishedAt);
+      return { name: text(status.name), exitCode, message: text(terminated.message), endTime };
     }
   }
   return undefined;

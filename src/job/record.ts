@@ -1,7 +1,7 @@
 import { isFinal, stepPhases, stepStates } from '../step/state.ts';
 import type { End, FailureCategory, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
 import { annotation, readJson } from './metadata.ts';
-import { firstWriter, type PatchOperation } from './stop.ts';
+import { endJob, firstWriter, type PatchOperation } from './stop.ts';
 
 /** The end of a step as it stands on its Job: what every replica tells from then on. */
 export interface StepRecord {
@@ -33,9 +33,13 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
   };
 }
 
-/** Writes the record, unless there is one: the first writer wins. */
+/**
+ * Writes the record, unless there is one: the first writer wins. A Job that somebody suspended could be resumed, and run again behind an
+ * end that was told: it is ended in the same patch.
+ */
 export function recordPatch(uid: string, record: StepRecord): readonly PatchOperation[] {
-  return firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }));
+  const write = firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }));
+  return record.end.outcome.reason === 'JobSuspended' ? [...write, ...endJob] : write;
 }
 
 /** Undefined for a text that is not ours. */

@@ -35,12 +35,14 @@ export function firstWriter(uid: string, key: string, value: string): readonly P
  * suspended Job ignores its deadline.
  */
 export function stopPatch(uid: string, stop: Stop): readonly PatchOperation[] {
-  return [
-    ...firstWriter(uid, annotation.stop, JSON.stringify(stop)),
-    { op: 'add', path: '/spec/activeDeadlineSeconds', value: 0 },
-    { op: 'add', path: '/spec/suspend', value: false },
-  ];
+  return [...firstWriter(uid, annotation.stop, JSON.stringify(stop)), ...endJob];
 }
+
+/** Makes a Job fail, whatever it is at. */
+export const endJob: readonly PatchOperation[] = [
+  { op: 'add', path: '/spec/activeDeadlineSeconds', value: 0 },
+  { op: 'add', path: '/spec/suspend', value: false },
+];
 
 /** Undefined for a text that is not ours. */
 export function readStop(text: string | undefined): Stop | undefined {

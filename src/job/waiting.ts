@@ -1,6 +1,6 @@
 import type { EpochMs, Waiting } from '../step/step.ts';
-import type { PodFacts } from './facts.ts';
 import type { JobView } from './observation.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 /** Why a step that is not running yet waits, as far as its objects say it; undefined when it is on its ordinary way. */
 export function waiting(

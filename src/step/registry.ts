@@ -38,6 +38,9 @@ export interface Registry<Observation> {
   readonly size: number;
 }
 
+/** How many Jobs that are gone for good are remembered, so that a late answer about one does not bring it back. */
+const remembered = 10_000;
+
 interface Entry<Facts> {
   readonly facts: Facts;
   readonly verdict?: Verdict;
@@ -50,16 +53,23 @@ export function createRegistry<Observation, Facts>(
   const { interpretation, now, onVerdict } = deps;
   const entries = new Map<string, Entry<Facts>>();
   const newest = new Map<StepId, string>();
+  const buried = new Set<string>();
 
   const forget = (uid: string) => {
     const key = entries.get(uid)?.verdict?.key;
     entries.delete(uid);
     if (key !== undefined && newest.get(stepId(key)) === uid) newest.delete(stepId(key));
   };
+  const bury = (uid: string) => {
+    forget(uid);
+    buried.add(uid);
+    if (buried.size > remembered) for (const oldest of buried) return void buried.delete(oldest);
+  };
   const logOf = (key: StepKey) => entries.get(newest.get(stepId(key)) ?? '')?.log;
 
   const apply = (observation: Observation): void => {
     const uid = interpretation.jobUid(observation);
+    if (buried.has(uid)) return;
     const before = entries.get(uid);
     const facts = interpretation.merge(before?.facts, observation);
     if (facts === undefined) return forget(uid);
@@ -76,7 +86,7 @@ export function createRegistry<Observation, Facts>(
     if (log === undefined) return;
     entries.set(uid, { facts, verdict, log });
     if (before?.log === undefined) newest.set(stepId(verdict.key), uid);
-    if (verdict.end?.basis === 'gone' && isFinal(log.current.state)) forget(uid);
+    if (verdict.end?.basis === 'gone' && isFinal(log.current.state)) bury(uid);
     onVerdict?.(verdict, log.current);
   };
 

@@ -1,0 +1,92 @@
+import type { End, EpochMs, Outcome } from '../step/step.ts';
+import { exitMeaning, signalOf } from './exit-codes.ts';
+import { stopTime } from './milestones.ts';
+import type { ContainerState, JobView } from './observation.ts';
+import type { PodFacts } from './pod-facts.ts';
+import type { Proof } from './proof.ts';
+import { readReport } from './report.ts';
+import type { Stop } from './stop.ts';
+
+export type Terminated = Extract<ContainerState, { kind: 'terminated' }>;
+export type Ended = Pick<End, 'state' | 'outcome' | 'time'>;
+/** What a rule says; the rest of an outcome is read from the pod. */
+export type Told = Pick<Outcome, 'category' | 'reason' | 'message' | 'retry'>;
+
+/** All that a rule may look at. */
+export interface EndCase {
+  readonly job: JobView;
+  /** The Job is deleted from the API server. */
+  readonly jobGone: boolean;
+  readonly pod: PodFacts;
+  /** Undefined where the node has said nothing about the end of the agent's container. */
+  readonly agent: Terminated | undefined;
+  readonly stop: Stop | undefined;
+  readonly proof: Proof;
+}
+
+/** Whether the process may have run. A container whose status was lost is known to have been made, or not to have been. */
+export function mayHaveStarted({ pod, agent, proof }: EndCase): boolean {
+  if (pod.startTime !== undefined || proof === 'node-out-of-service') return true;
+  return agent?.reason === 'ContainerStatusUnknown' && pod.view.created;
+}
+
+/** How a pod's step ended, with the exit code where its node reported a real one. */
+export function endOfPod(end: EndCase, state: End['state'], told: Told): Ended {
+  const { agent, pod } = end;
+  const started = mayHaveStarted(end);
+  const ran = agent?.startTime === undefined ? undefined : agent;
+  const signal = ran && (ran.signal ?? signalOf(ran.exitCode));
+  return {
+    state,
+    time: endTime(end),
+    outcome: {
+      ...told,
+      exitMeaning: ran === undefined ? '' : meaningName(ran.exitCode),
+      mayHaveStarted: started,
+      agentReportJson: readReport(agent?.message ?? '').json,
+      ...(ran && { exitCode: ran.exitCode }),
+      ...(signal !== undefined && { signal }),
+      ...(pod.startTime !== undefined && { startTime: pod.startTime }),
+      ...(agent?.endTime !== undefined && { endTime: agent.endTime }),
+    },
+  };
+}
+
+const meaningName = (exitCode: number): string => (exitCode === 0 ? 'success' : exitMeaning(exitCode).name);
+
+/** The container's end where its node told it, else the newest time that stands on the pod. */
+function endTime({ agent, pod: { view } }: EndCase): EpochMs {
+  const known = agent?.endTime ?? view.failedInit?.endTime ?? stopTime(view);
+  return known ?? Math.max(view.createTime, ...view.conditions.map((c) => c.time ?? 0));
+}
+
+export const failed = (end: EndCase, told: Told): Ended => endOfPod(end, 'FAILED', told);
+
+export const timedOut = (end: EndCase, reason: string, message: string): Ended =>
+  endOfPod(end, 'TIMED_OUT', {
+    category: 'TIMEOUT',
+    reason,
+    message,
+    retry: retryAfterTimeout(reason, mayHaveStarted(end)),
+  });
+
+/** More time helps what has run; what has not needs another place, or a mended cause. */
+const retryAfterTimeout = (reason: string, started: boolean) =>
+  started && reason !== 'QueueTimeout' && reason !== 'StartTimeout' ? 'MORE_RESOURCES' : 'ELSEWHERE';
+
+/** The end that the executor itself has ordered, once it is proven. */
+export function stoppedBy(stop: Stop, end: EndCase): Ended {
+  if (stop.cause !== 'Cancel') return timedOut(end, stop.cause, `${stop.reason}${lastWait(end)}`);
+  return endOfPod(end, 'CANCELLED', { reason: 'Cancelled', message: 'Cancelled on request.' });
+}
+
+/** What the pod waited for when it was ended, as a sentence. */
+export function lastWait(end: EndCase): string {
+  const { waited, view } = end.pod;
+  if (mayHaveStarted(end)) return '';
+  const scheduled = view.conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
+  const why = waited ?? scheduled;
+  return why === undefined
+    ? ''
+    : ` It waited: ${[why.reason, why.message].filter((s) => s !== '').join(': ')}`;
+}
