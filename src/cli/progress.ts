@@ -114,8 +114,11 @@ function outcomeLines(step: Step): readonly ProgressLine[] {
 
 function durationText({ outcome }: Step): string {
   if (outcome?.startTime === undefined || outcome.endTime === undefined) return '';
-  const seconds = (timestampMs(outcome.endTime) - timestampMs(outcome.startTime)) / 1000;
-  return `ran for ${seconds.toFixed(1)} s`;
+  const [start, end] = [timestampMs(outcome.startTime), timestampMs(outcome.endTime)];
+  // Kubernetes tells whole seconds only: a tenth would be made up.
+  const whole = start % 1000 === 0 && end % 1000 === 0;
+  if (whole) return end === start ? 'ran for less than 1 s' : `ran for ${(end - start) / 1000} s`;
+  return `ran for ${((end - start) / 1000).toFixed(1)} s`;
 }
 
 /** What the executor would do about a failure; empty without advice. */

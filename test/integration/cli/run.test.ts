@@ -48,7 +48,7 @@ test('run submits the file and tells of each phase', async () => {
   expect(result).toEqual({
     code: 0,
     stdout:
-      'acme/run-7/clean@0 submitted\n12:00:00  QUEUED\n12:00:02  RUNNING\n12:00:05  SUCCEEDED        ran for 3.0 s\n',
+      'acme/run-7/clean@0 submitted\n12:00:00  QUEUED\n12:00:02  RUNNING\n12:00:05  SUCCEEDED        ran for 3 s\n',
     stderr: '',
   });
   expect(requests.map((request) => toJson(SubmitStepRequestSchema, request))).toEqual([
@@ -124,7 +124,7 @@ test('a lost stream is taken up again with the cursor, and each transition is to
     'RUNNING',
     'connection lost  come back; trying again',
     'connected        again',
-    'SUCCEEDED        ran for 3.0 s',
+    'SUCCEEDED        ran for 3 s',
     '',
   ]);
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
 import { RetryAdvice, type Step, StepPhase, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
 import { describeStep } from '../../../src/cli/describe.ts';
@@ -45,7 +46,16 @@ test('each transition is told once, however often its history comes', () => {
       seen(ended(StepState.SUCCEEDED)),
       seen(ended(StepState.SUCCEEDED)),
     ),
-  ).toEqual(['12:00:00  QUEUED', '12:00:02  RUNNING', '12:00:05  SUCCEEDED        ran for 3.0 s']);
+  ).toEqual(['12:00:00  QUEUED', '12:00:02  RUNNING', '12:00:05  SUCCEEDED        ran for 3 s']);
+});
+
+test.for([
+  [2000, 2000, 'ran for less than 1 s'],
+  [2000, 65_000, 'ran for 63 s'],
+  [2100, 3850, 'ran for 1.8 s'],
+] as const)('from %d to %d ms a step %s', ([from, to, want]) => {
+  const times = { startTime: timestampFromMs(noon + from), endTime: timestampFromMs(noon + to) };
+  expect(told(seen(ended(StepState.SUCCEEDED, times))).at(-1)).toBe(`12:00:05  SUCCEEDED        ${want}`);
 });
 
 test('a transition that stands beside a step without timeline is told', () => {

@@ -74,6 +74,16 @@ describe('did you mean', () => {
     expect(closest(word, ['version', 'serve', 'grpcAddress'])).toBe(want);
   });
 
+  test.for([
+    ['ab', 'ba', 1],
+    ['abc', 'acb', 1],
+    ['ca', 'abc', 3],
+    ['', 'abc', 3],
+    ['kitten', 'sitting', 3],
+  ] as const)('%s and %s are %d apart', ([a, b, want]) => {
+    expect(editDistance(a, b)).toBe(want);
+  });
+
   test('a distance is symmetric, and 0 only between equals', () => {
     const word = fc.string({ maxLength: 12 });
     fc.assert(
