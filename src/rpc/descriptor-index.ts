@@ -11,8 +11,11 @@ export interface DescriptorIndex {
   extensionNumbers(extendee: string): readonly number[] | undefined;
 }
 
-/** Indexes the files of the services and all that they import. */
-export function createDescriptorIndex(services: readonly DescService[]): DescriptorIndex {
+/** Indexes the files of the services, more files if given, and all that they import. */
+export function createDescriptorIndex(
+  services: readonly DescService[],
+  more: readonly DescFile[] = [],
+): DescriptorIndex {
   const files = new Map<string, DescFile>();
   const symbols = new Map<string, DescFile>();
   const extensions = new Map<string, Map<number, DescFile>>();
@@ -24,7 +27,8 @@ export function createDescriptorIndex(services: readonly DescService[]): Descrip
       extensions.set(extendee, known.set(number, file));
     },
   };
-  for (const file of new Set(services.flatMap((service) => withDependencies(service.file)))) {
+  const roots = [...services.map((service) => service.file), ...more];
+  for (const file of new Set(roots.flatMap(withDependencies))) {
     // Not file.name, which protobuf-es shows without its suffix.
     files.set(file.proto.name, file);
     walkFile(file, collect);

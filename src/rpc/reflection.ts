@@ -8,6 +8,7 @@ import {
 } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { status } from '@grpc/grpc-js';
+import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.js';
 import {
   ServerReflection,
   type ServerReflectionRequest,
@@ -28,7 +29,9 @@ type Answer = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema
 
 /** Reflection v1 and v1alpha over the services given and over reflection itself, complete enough that grpcurl needs no proto file. */
 export function reflectionServices(described: readonly DescService[]): RpcService[] {
-  const index = createDescriptorIndex([...described, ServerReflection, ServerReflectionAlpha]);
+  const services = [...described, ServerReflection, ServerReflectionAlpha];
+  // No method names them, and clients want to show the details of errors in clear.
+  const index = createDescriptorIndex(services, [file_google_rpc_error_details]);
   return [
     rpcService(ServerReflection, {
       serverReflectionInfo: async function* (requests) {
