@@ -80,6 +80,13 @@ test('a permission that cannot be asked for is a failure, the others are still t
   expect(report.checks).toHaveLength(7);
 });
 
+test('a warning is no failure', async () => {
+  const report = await runChecks(aCluster({ serverVersion: async () => ({ gitVersion: 'v1.28.3' }) }), 'x');
+  expect(report.ok).toBe(true);
+  expect(checkExitCode(report)).toBe(0);
+  expect(renderChecks(report, 'text')).toContain('warn version v1.28.3');
+});
+
 test('as JSON for programs', async () => {
   const report = await runChecks(aCluster(), 'x');
   expect(JSON.parse(renderChecks(report, 'json'))).toEqual(report);
