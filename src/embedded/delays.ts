@@ -35,7 +35,7 @@ export type Delays = {
 };
 
 /** Measured on a real node and a 1.37 control plane. */
-export const realDelays: Delays = {
+const realDelays: Delays = {
   schedule: 5,
   acknowledge: 30,
   sandbox: 450,
@@ -55,7 +55,7 @@ export const realDelays: Delays = {
 };
 
 /** For tests: the same order of events, as fast as the process allows. Retries keep a small wait so that they do not spin. */
-export const noDelays: Delays = {
+const noDelays: Delays = {
   schedule: 0,
   acknowledge: 0,
   sandbox: 0,

@@ -3,6 +3,7 @@ import { timestamp } from './clock.ts';
 import { type KubeObject, keyOf } from './objects.ts';
 import type { Registry } from './registry/registry.ts';
 import { events } from './registry/resources.ts';
+import { ApiError } from './status.ts';
 import type { Store } from './storage/store.ts';
 
 export type Notice = {
@@ -108,9 +109,8 @@ export function createEventRecorder(deps: {
     const old = all.filter((event) => Date.parse(event.metadata.creationTimestamp) < limit);
     for (const event of new Set([...excess, ...old]))
       registry.delete(events, event.metadata.namespace, event.metadata.name);
-    for (const [identity, name] of known) {
-      if (!all.some((event) => event.metadata.name === name)) known.delete(identity);
-    }
+    const left = new Set(store.list(events.plural).map((event) => event.metadata.name));
+    for (const [identity, name] of known) if (!left.has(name)) known.delete(identity);
     cancel = clock.after(SWEEP_INTERVAL, sweep);
   };
   let cancel = clock.after(SWEEP_INTERVAL, sweep);
@@ -120,7 +120,8 @@ export function createEventRecorder(deps: {
       try {
         write(notice);
       } catch (error) {
-        onError(error);
+        // The namespace may be gone before the last word about what was in it.
+        if (!(error instanceof ApiError)) onError(error);
       }
     },
     stop: () => cancel(),

@@ -1,6 +1,6 @@
-import { forbidden } from '../api/status.ts';
 import { type KubeObject, keyOf, type Pod } from '../objects.ts';
 import { pods } from '../registry/resources.ts';
+import { forbidden } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { podSecurityViolation } from './pod-security.ts';
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { textOf } from '../json.ts';
-import { ApiError, badRequest, tooLarge, unsupportedMediaType } from './status.ts';
+import { ApiError, badRequest, tooLarge, unsupportedMediaType } from '../status.ts';
 
-export const BODY_LIMIT = 3 * 1024 * 1024;
+const BODY_LIMIT = 3 * 1024 * 1024;
 const JSON_TYPES = ['application/json'];
 
 /** One request being answered. */

@@ -19,7 +19,18 @@ function sameSecret(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** True when the request may proceed: the cluster's own token, or a path that is open to all. */
-export function isAuthorized(path: string, authorization: string | undefined, token: string): boolean {
-  return OPEN.has(path) || sameSecret(authorization ?? '', `Bearer ${token}`);
+/** The token at the head of a path, for clients that send none over plain HTTP: kubectl, with `SERVER/token/TOKEN` as its server. */
+const IN_PATH = /^\/token\/([^/]+)(?=\/|$)/;
+
+/** The path that a request is really for, when it may proceed: with the cluster's own token, or to a path that is open to all. */
+export function authorizedPath(
+  path: string,
+  authorization: string | undefined,
+  token: string,
+): string | undefined {
+  const inPath = IN_PATH.exec(path);
+  if (inPath !== null) {
+    return sameSecret(inPath[1] ?? '', token) ? path.slice(inPath[0].length) || '/' : undefined;
+  }
+  return OPEN.has(path) || sameSecret(authorization ?? '', `Bearer ${token}`) ? path : undefined;
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, badRequest, methodNotAllowed, noSuchResource, unauthorized } from '../status.ts';
 import { accessReview, coreVersions, groupList, groupOf, resourceList, versionOf } from './discovery.ts';
 import { type Exchange, readJson, sendError, sendJson, sendText } from './exchange.ts';
-import { isAuthorized, isLoopbackHost } from './guard.ts';
+import { authorizedPath, isLoopbackHost } from './guard.ts';
 import { listPage } from './list.ts';
 import { parseListOptions } from './list-options.ts';
 import { parseRoute, type Route } from './route.ts';
-import { ApiError, badRequest, methodNotAllowed, noSuchResource, unauthorized } from './status.ts';
 import { serveWatch, type WatchDeps } from './watch.ts';
 import { create, patch, remove, removeAll, update, type WriteDeps } from './write.ts';
 
@@ -119,9 +119,10 @@ export function createHandler(
           'the embedded cluster answers only requests to this machine itself',
         );
       }
-      const exchange = exchangeOf(request, response);
-      if (!isAuthorized(exchange.path, request.headers.authorization, deps.token)) throw unauthorized();
-      await serveRoute(deps, exchange, parseRoute(exchange.path));
+      const asked = exchangeOf(request, response);
+      const path = authorizedPath(asked.path, request.headers.authorization, deps.token);
+      if (path === undefined) throw unauthorized();
+      await serveRoute(deps, { ...asked, path }, parseRoute(path));
     } catch (error) {
       if (!(error instanceof ApiError)) deps.onError(error);
       sendError(response, error);

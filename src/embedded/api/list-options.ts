@@ -2,8 +2,8 @@ import type { KubeObject } from '../objects.ts';
 import type { Resource } from '../registry/resources.ts';
 import { parseFieldSelector } from '../selectors/fields.ts';
 import { parseLabelSelector } from '../selectors/labels.ts';
+import { ApiError, badRequest, invalid } from '../status.ts';
 import { type FieldError, forbiddenField, notSupported } from '../validation/field-error.ts';
-import { ApiError, badRequest, invalid } from './status.ts';
 
 /** The parameters of a list or a watch, checked. */
 export type ListOptions = {

@@ -2,10 +2,10 @@ import { isRecord } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { objectKey } from '../objects.ts';
 import type { Resource } from '../registry/resources.ts';
+import { ApiError, badRequest, expired } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { listKind } from './discovery.ts';
 import type { ListOptions } from './list-options.ts';
-import { ApiError, badRequest, expired } from './status.ts';
 
 type Continue = { rv: number; after: string };
 

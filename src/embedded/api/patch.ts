@@ -3,7 +3,7 @@ import type { KubeObject } from '../objects.ts';
 import { applyJsonPatch, PatchError } from '../patch/json-patch.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import { applyStrategicPatch } from '../patch/strategic-patch.ts';
-import { badRequest, unprocessablePatch } from './status.ts';
+import { badRequest, unprocessablePatch } from '../status.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';

@@ -1,8 +1,8 @@
 import { textOf } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { apiVersionOf, type Resource } from '../registry/resources.ts';
+import { expired } from '../status.ts';
 import type { Change } from '../storage/history.ts';
-import { expired } from './status.ts';
 
 /** One line of a watch. */
 export function frame(type: string, object: object): string {

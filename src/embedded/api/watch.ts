@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Resource } from '../registry/resources.ts';
+import { invalid } from '../status.ts';
 import type { Change } from '../storage/history.ts';
 import type { Store } from '../storage/store.ts';
 import { forbiddenField } from '../validation/field-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { ListOptions } from './list-options.ts';
-import { invalid } from './status.ts';
 import { bookmark, frame, frameOf, tooOld } from './watch-frames.ts';
 
 export type WatchDeps = {

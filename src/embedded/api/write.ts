@@ -3,12 +3,12 @@ import type { KubeObject } from '../objects.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
 import type { Registry, WriteOptions } from '../registry/registry.ts';
 import type { Resource } from '../registry/resources.ts';
+import { invalid, unsupportedOption, unsupportedPatchType } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { immutable } from '../validation/metadata.ts';
 import { type Exchange, mediaType, readJson, sendJson } from './exchange.ts';
 import { parseListOptions, wholeNumber } from './list-options.ts';
 import { applyPatch, PATCH_TYPES } from './patch.ts';
-import { invalid, unsupportedOption, unsupportedPatchType } from './status.ts';
 
 export type WriteDeps = { readonly store: Store; readonly registry: Registry };
 

@@ -1,4 +1,3 @@
-import { ApiError } from '../api/status.ts';
 import type { Clock } from '../clock.ts';
 import type { Delays } from '../delays.ts';
 import type { EventRecorder } from '../events.ts';
@@ -6,6 +5,7 @@ import { sameJson } from '../json.ts';
 import { type Job, type KubeObject, keyOf, objectKey, type Pod } from '../objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { jobs, pods } from '../registry/resources.ts';
+import { ApiError } from '../status.ts';
 import type { Change } from '../storage/history.ts';
 import type { Store } from '../storage/store.ts';
 import { createWorkQueue } from '../work-queue.ts';

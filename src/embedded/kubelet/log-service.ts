@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { badRequest, notFound } from '../api/status.ts';
 import { keyOf, type Pod } from '../objects.ts';
 import { pods } from '../registry/resources.ts';
+import { badRequest, notFound } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import type { LogFile } from './log-file.ts';
 import { type LogOptions, readLog } from './log-reader.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Pod } from '../objects.ts';
+import { isTerminal, type Pod } from '../objects.ts';
 
 /** Why a pod is being stopped. `gone` means that its object is no longer there. */
 export type StopReason = 'deleted' | 'deadline' | 'gone' | 'shutdown';
@@ -54,7 +54,8 @@ export function createStopOrder(clock: Clock): StopOrder {
     reason: () => why,
     killAt: () => latest,
     observe(pod) {
-      if (pod === undefined) return stop('gone', clock.now());
+      // A phase that somebody else has made final ends the pod like its absence.
+      if (pod === undefined || isTerminal(pod)) return stop('gone', clock.now());
       const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
       // The timestamp is cut to whole seconds; the grace period counts from when it is seen.
       if (deletionTimestamp !== undefined) {

@@ -1,6 +1,6 @@
-import { badRequest } from '../api/status.ts';
 import { isRecord } from '../json.ts';
 import type { KubeObject, Metadata } from '../objects.ts';
+import { badRequest } from '../status.ts';
 import { misTyped } from '../validation/metadata.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
 

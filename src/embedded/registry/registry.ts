@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { quotaRefusal } from '../admission/namespace-quota.ts';
 import { enforcePodSecurity, mutatePod } from '../admission/pod-admission.ts';
+import { type Clock, timestamp } from '../clock.ts';
+import { sameJson } from '../json.ts';
+import { type KubeObject, keyOf, objectKey, type Pod } from '../objects.ts';
+import { generateName } from '../random-name.ts';
 import {
   ApiError,
   alreadyExists,
@@ -11,11 +15,7 @@ import {
   MODIFIED_SINCE,
   notFound,
   preconditionFailed,
-} from '../api/status.ts';
-import { type Clock, timestamp } from '../clock.ts';
-import { sameJson } from '../json.ts';
-import { type KubeObject, keyOf, objectKey, type Pod } from '../objects.ts';
-import { generateName } from '../random-name.ts';
+} from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
 import { type DeleteOptions, isReleased, planDeletion } from './deletion.ts';
@@ -39,7 +39,7 @@ export type Registry = {
     body: unknown,
     options?: WriteOptions,
   ): KubeObject;
-  /** `change` gets a copy of the current object and returns the new one. An unchanged object is not written. */
+  /** `change` returns the new object and leaves the current one as it is. An unchanged object is not written. */
   update(
     resource: Resource,
     namespace: string | undefined,
@@ -192,7 +192,7 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
 
     update(resource, namespace, name, change, options = {}) {
       const current = get(resource, namespace, name);
-      const wanted = read(resource, change(structuredClone(current)));
+      const wanted = read(resource, change(current));
       placeIn(resource, wanted, namespace);
       const { metadata } = wanted;
       if (metadata.name !== name) {

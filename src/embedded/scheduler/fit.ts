@@ -15,7 +15,7 @@ function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
 }
 
 /** What a pod asks of its node, by resource name. */
-export function requestsOf(pod: Pod): ReadonlyMap<string, Quantity> {
+function requestsOf(pod: Pod): ReadonlyMap<string, Quantity> {
   const sum = new Map<string, Quantity>();
   for (const { resources } of pod.spec.containers) {
     for (const [name, value] of Object.entries(resources?.requests ?? {})) {

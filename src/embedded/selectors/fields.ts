@@ -1,7 +1,7 @@
-import { badRequest } from '../api/status.ts';
 import { isRecord } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { Resource } from '../registry/resources.ts';
+import { badRequest } from '../status.ts';
 
 /** Fields whose name in a selector is not their path in the object. */
 const PATHS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { badRequest } from '../api/status.ts';
+import { badRequest } from '../status.ts';
 
 /** One term of a label selector. */
 type Term = { key: string; operator: 'in' | 'notin' | 'exists' | '!exists'; values: readonly string[] };

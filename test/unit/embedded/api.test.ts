@@ -39,6 +39,16 @@ describe('who may call', () => {
     expect((await cluster.call('GET', '/api/v1/pods')).code).toBe(200);
   });
 
+  it('takes the token at the head of the path as well, for kubectl', async () => {
+    const { call, token } = await startCluster();
+    const none = { authorization: '' };
+    expect((await call('GET', `/token/${token}/api/v1/namespaces/default`, undefined, none)).body.kind).toBe(
+      'Namespace',
+    );
+    expect((await call('GET', `/token/${token}x/api/v1/pods`, undefined, none)).code).toBe(401);
+    expect((await call('GET', `/token//api/v1/pods`, undefined, none)).code).toBe(401);
+  });
+
   it('refuses a Host that is not this machine, even with the token', async () => {
     const { server, token } = await startCluster();
     const authorization = `Bearer ${token}`;

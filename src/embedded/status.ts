@@ -1,6 +1,6 @@
-import type { Resource } from '../registry/resources.ts';
-import { qualifiedName } from '../registry/resources.ts';
-import { aggregate, distinct, type FieldError, notSupported } from '../validation/field-error.ts';
+import type { Resource } from './registry/resources.ts';
+import { qualifiedName } from './registry/resources.ts';
+import { aggregate, distinct, type FieldError, notSupported } from './validation/field-error.ts';
 
 /** metav1.Status, the body of every refusal. */
 export type Status = {
