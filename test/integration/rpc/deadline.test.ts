@@ -52,8 +52,15 @@ test('the server keeps the deadline by itself: a handler that ignores its signal
 test.for(['99999999H', '600H', '99999999M', '99999999S'])(
   'a deadline of %s, beyond 24.8 days, is none',
   async (timeout) => {
-    const { port } = await startServer({ getStep: async () => stepNamed('x') });
+    const { port, ended } = await startServer({
+      getStep: async (_request, context) => {
+        // grpc-js would fire after a millisecond.
+        await Promise.race([aborted(context), new Promise((resolve) => setTimeout(resolve, 50))]);
+        return stepNamed('x');
+      },
+    });
     expect(await callWithTimeout(port, timeout)).toMatchObject({ 'grpc-status': '0' });
+    expect(ended).toMatchObject([{ code: 'OK' }]);
   },
 );
 

@@ -77,6 +77,21 @@ test.for([
   expect(defects).toHaveLength(1);
 });
 
+test('a generator is left when its frame cannot be serialised', async () => {
+  let left = false;
+  const { client } = await startServer({
+    watchStep: async function* () {
+      try {
+        yield create(ListStepsResponseSchema) as never;
+      } finally {
+        left = true;
+      }
+    },
+  });
+  await collect(client.stream(METHODS.watchStep));
+  await until('the generator is left', () => left);
+});
+
 test('a client that cancels aborts the signal, and the generator is left', async () => {
   let left = false;
   let reason: unknown;
