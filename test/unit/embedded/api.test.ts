@@ -172,7 +172,7 @@ describe('refusals', () => {
       (await call('PATCH', `${JOBS}/taken`, {}, { 'content-type': 'application/json' })).body,
     ).toMatchObject({
       code: 415,
-      message: expect.stringContaining('application/json-patch+json, application/merge-patch+json'),
+      message: '415: Unsupported Media Type',
     });
   });
 
@@ -238,11 +238,6 @@ describe('refusals', () => {
       aJob('ok', { spec: { activeDeadlineSeconds: -1 } }),
       'spec.activeDeadlineSeconds',
       'Invalid value: -1: must be greater than or equal to 0',
-    ],
-    [
-      'a quantity',
-      aJob('ok', { container: { resources: { limits: { cpu: '1 core' } } } }),
-      'spec.template.spec.containers[0].resources.limits[cpu]',
     ],
     [
       'a request above its limit',
@@ -377,7 +372,15 @@ describe('writing', () => {
     expect(made.metadata.uid).toBeDefined();
     expect((await call('GET', `${JOBS}/j`)).code).toBe(404);
     expect((await call('POST', `${JOBS}?dryRun=All`, aJob('J'))).code).toBe(422);
-    expect((await call('POST', `${JOBS}?dryRun=Some`, aJob('j'))).code).toBe(400);
+    expect((await call('POST', `${JOBS}?dryRun=Some`, aJob('j'))).code).toBe(422);
+    const quantity = aJob('j', { container: { resources: { limits: { cpu: '1 core' } } } });
+    expect((await call('POST', `${JOBS}?dryRun=All`, quantity)).body).toMatchObject({
+      code: 400,
+      message: expect.stringContaining('quantities must match'),
+    });
+    expect(
+      (await call('POST', CONFIG_MAPS, { metadata: { name: 'b' }, binaryData: { k: '***' } })).body,
+    ).toMatchObject({ code: 400, message: expect.stringContaining('illegal base64 data at input byte 0') });
     await ok('POST', CONFIG_MAPS, { metadata: { name: 'c' }, data: { a: '1' } });
     await ok(
       'PATCH',
@@ -523,7 +526,7 @@ describe('deleting', () => {
     expect(wrong.body).toMatchObject({
       code: 409,
       reason: 'Conflict',
-      message: expect.stringContaining('Precondition failed: UID in precondition: other'),
+      message: expect.stringContaining('the UID in the precondition (other) does not match'),
     });
     expect((await call('DELETE', `${CONFIG_MAPS}/c`, { preconditions: { resourceVersion: '1' } })).code).toBe(
       409,

@@ -136,9 +136,9 @@ describe('routes', () => {
     ['/api/v1/namespaces/n/pods/p/log', { kind: 'object', subresource: 'log' }],
     ['/apis/batch/v1/jobs', { kind: 'collection' }],
     ['/apis/batch/v1/namespaces/n/jobs/j/status', { kind: 'object', name: 'j', subresource: 'status' }],
-    ['/apis/batch/v1/jobs/j', { kind: 'unknown' }],
-    ['/api/v1/jobs', { kind: 'unknown' }],
-    ['/apis/batch/v1/namespaces/n/jobs/j/status/x', { kind: 'unknown' }],
+    ['/apis/batch/v1/jobs/j', { kind: 'missing' }],
+    ['/api/v1/jobs', { kind: 'missing' }],
+    ['/apis/batch/v1/namespaces/n/jobs/j/status/x', { kind: 'missing' }],
     ['/apis/apps/v1', { kind: 'unknown' }],
     ['/nothing', { kind: 'unknown' }],
   ])('%s', (path, want) => {
