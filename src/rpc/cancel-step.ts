@@ -16,7 +16,7 @@ import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step } from '../step/step.ts';
 import { keyFromProto, unknownFields } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
-import { readStep, type StepAccessDeps, takeJob } from './step-access.ts';
+import { readStep, requireOurs, type StepAccessDeps, takeJob } from './step-access.ts';
 import { stepToProto } from './to-proto.ts';
 
 export interface CancelDeps extends StepAccessDeps {
@@ -61,6 +61,7 @@ async function cancelStored(deps: CancelDeps, key: StepKey, stop: Stop, signal: 
   const namespace = namespaceOf(deps.namespacePrefix, key.tenant);
   for (let i = 0; i < tries; i++) {
     const there = await readStep(deps, key, signal);
+    if (there !== undefined) requireOurs(there, key);
     const object =
       there === undefined
         ? await deps.store.createJob(namespace, toTombstone(key, namespace, stop, deps.ttlSeconds), signal)

@@ -16,6 +16,16 @@ export interface StepAccessDeps {
 
 /** Shows the registry a Job that an API call has returned, and says what it now knows of its step. */
 export function takeJob(registry: Registry<Observation>, object: RawObject, key: StepKey): Step {
+  requireOurs(object, key);
+  const seen = jobSeen(object);
+  registry.apply(seen);
+  const step = registry.byJob(seen.job.uid);
+  if (step === undefined) throw stepUnknown(key);
+  return step;
+}
+
+/** Throws NAME_TAKEN for a Job that has the step's name and is not its own. */
+export function requireOurs(object: RawObject, key: StepKey): void {
   const seen = jobSeen(object);
   if (!sameKey(readKey(seen.job.annotations[annotation.key]) ?? nobody, key)) {
     throw new ExecutorError({
@@ -25,10 +35,6 @@ export function takeJob(registry: Registry<Observation>, object: RawObject, key:
       metadata: { namespace: seen.job.namespace, job: seen.job.name },
     });
   }
-  registry.apply(seen);
-  const step = registry.byJob(seen.job.uid);
-  if (step === undefined) throw stepUnknown(key);
-  return step;
 }
 
 const nobody: StepKey = { tenant: '', runId: '', stepId: '', attempt: 0 };

@@ -13,7 +13,9 @@ export function printCursor(jobUid: string, at: Coordinate): string {
 
 /** Throws INVALID_ARGUMENT for a text that no executor has written. */
 export function parseCursor(text: string, field: string): Cursor {
-  const decoded = text.length <= 256 ? Buffer.from(text, 'base64url').toString('utf8') : '';
+  const bytes = Buffer.from(text.length <= 256 ? text : '', 'base64url');
+  // Node skips what is no base64url: only the text that such bytes print as is a cursor.
+  const decoded = bytes.toString('base64url') === text ? bytes.toString('utf8') : '';
   const match = /^1\.([0-9A-Za-z-]{1,64})\.(\d{1,9})$/.exec(decoded);
   const [, jobUid, number] = match ?? [];
   if (jobUid === undefined || number === undefined) {
