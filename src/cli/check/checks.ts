@@ -1,18 +1,8 @@
 import { printable } from '../printable.ts';
+import type { Check } from './check.ts';
 import { type NeededAccess, neededAccess, resourceName } from './permissions.ts';
 import type { CheckPort } from './port.ts';
 import { checkVersion } from './supported-version.ts';
-
-/** One thing that was looked at. */
-export interface Check {
-  /** Stable, for programs: `connection`, `version`, `access to jobs.batch`. */
-  readonly name: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  /** What was found. */
-  readonly what: string;
-  /** What would help; present unless all is well. */
-  readonly remedy?: string;
-}
 
 /** All checks; `ok` unless one has failed. */
 export interface CheckReport {

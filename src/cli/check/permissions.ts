@@ -18,8 +18,8 @@ export const neededAccess: readonly NeededAccess[] = [
   {
     group: '',
     resource: 'pods',
-    verbs: ['get', 'list', 'watch', 'create', 'delete'],
-    purpose: 'to follow steps, to dry-run their pods, and to stop what does not end',
+    verbs: ['list', 'watch', 'create'],
+    purpose: 'to follow steps, and to dry-run their pods for validate_only',
   },
   {
     group: '',
@@ -27,8 +27,6 @@ export const neededAccess: readonly NeededAccess[] = [
     verbs: ['create', 'get', 'patch'],
     purpose: "to hand over a step's manifest",
   },
-  { group: '', resource: 'events', verbs: ['list'], purpose: 'to say why a step has no pod' },
-  { group: '', resource: 'namespaces', verbs: ['get'], purpose: 'to know the tenants' },
 ];
 
 /** As kubectl writes it: `jobs.batch`. */

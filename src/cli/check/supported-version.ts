@@ -1,4 +1,4 @@
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 
 /** ADR-002 asks for 1.28; the contract suite runs on the two others. */
 const oldest = 28;
