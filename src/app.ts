@@ -35,6 +35,7 @@ export interface AppDeps {
   readonly logger: Logger;
   /** Written into what this executor ends by itself. */
   readonly identity: string;
+  readonly version: string;
 }
 
 export interface App {
@@ -50,10 +51,10 @@ export interface App {
 const completionMs = 30_000;
 
 /** Builds the executor; nothing moves before start(). */
-export function createApp({ config, pools, access, logger, identity }: AppDeps): App {
+export function createApp({ config, pools, access, logger, identity, version }: AppDeps): App {
   const stopping = new AbortController();
   const now = Date.now;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ version, clusterId: config.clusterId ?? '' });
   const onError = (err: unknown, what: string) => logger.warn({ err }, what);
   const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
   const registry = createRegistry<Observation, Parameters<typeof jobInterpretation.classify>[0]>({

@@ -19,7 +19,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 
 /** The configuration, or exit code 2 after every problem was told. */
-function configure(argv: readonly string[]) {
+function configure(command: 'serve' | 'check', argv: readonly string[]) {
   const loaded = loadConfig({
     argv,
     env: process.env,
@@ -33,7 +33,7 @@ function configure(argv: readonly string[]) {
   });
   if (loaded.ok) return loaded.config;
   for (const problem of loaded.problems) console.error(formatProblem(problem));
-  console.error(`See '${program} serve --help'.`);
+  console.error(`See '${program} ${command} --help'.`);
   return undefined;
 }
 
@@ -57,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
       );
       return 0;
     case 'check': {
-      const config = configure(value.argv);
+      const config = configure('check', value.argv);
       if (config === undefined) return 2;
       const report = await check(config);
       process.stdout.write(renderChecks(report, value.output));
@@ -73,7 +73,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(argv: readonly string[]): Promise<number> {
-  const config = configure(argv);
+  const config = configure('serve', argv);
   if (config === undefined) return 2;
   const pools = parsePools(config.resources);
   if (!pools.ok) return 2;

@@ -133,7 +133,14 @@ async function main(): Promise<void> {
     'Starting an executor on its embedded cluster: a small Kubernetes in this process, agents as local processes.',
   );
   const cluster = await startEmbedded(config, logger);
-  const app = createApp({ config, pools: defaultPools, access: cluster.access, logger, identity: 'demo' });
+  const app = createApp({
+    config,
+    pools: defaultPools,
+    access: cluster.access,
+    logger,
+    identity: 'demo',
+    version: 'demo',
+  });
   const { grpc } = await app.start();
   const client = createClient(ExecutorService, grpc);
   try {

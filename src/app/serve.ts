@@ -29,8 +29,10 @@ export function accessOf(config: Pick<Config, 'kubeconfig' | 'context'>): Cluste
 
 /** Runs the executor until the signal, then stops everything in reverse. Throws when it cannot start. */
 export async function serve(deps: ServeDeps): Promise<void> {
-  const { config, pools, choice, logger, identity, signal } = deps;
-  logger.info({ version: deps.version, cluster: choice.cluster, because: choice.because }, 'starting');
+  const { config, pools, choice, identity, version, signal } = deps;
+  const { clusterId } = config;
+  const logger = clusterId === undefined ? deps.logger : deps.logger.child({ clusterId });
+  logger.info({ version, cluster: choice.cluster, because: choice.because }, 'starting');
   const embedded = choice.cluster === 'embedded' ? await startEmbedded(config, logger) : undefined;
   if (embedded !== undefined) {
     const { workDirectory, images } = embedded;
@@ -38,7 +40,14 @@ export async function serve(deps: ServeDeps): Promise<void> {
       'an embedded cluster for trying and development: agents are processes of this machine, nothing is kept';
     logger.warn({ workDirectory, images, tenants: config.embedded.tenants }, note);
   }
-  const app = createApp({ config, pools, logger, identity, access: embedded?.access ?? accessOf(config) });
+  const app = createApp({
+    config,
+    pools,
+    logger,
+    identity,
+    version,
+    access: embedded?.access ?? accessOf(config),
+  });
   try {
     const { grpc, http } = await app.start();
     logger.info({ grpc: `${grpc.host}:${grpc.port}`, http: `${http.host}:${http.port}` }, 'listening');

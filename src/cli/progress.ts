@@ -109,7 +109,28 @@ function outcomeLines(step: Step): readonly ProgressLine[] {
     text,
   };
   const advice = adviceText(outcome?.retry);
-  return advice === '' ? [first] : [first, { label: 'advice', tone: 'faint', text: advice }];
+  const agent = step.state === StepState.SUCCEEDED ? '' : agentWords(outcome?.agentReportJson ?? '');
+  return [
+    first,
+    ...(agent === '' ? [] : [{ label: 'agent says', tone: 'plain' as const, text: agent }]),
+    ...(advice === '' ? [] : [{ label: 'advice', tone: 'faint' as const, text: advice }]),
+  ];
+}
+
+/** What the agent's report (GLIP's result or error) says to people; empty when it says nothing. */
+function agentWords(reportJson: string): string {
+  const report = reportOf(reportJson);
+  const words = [report.message, report.suggested_action].filter((word) => typeof word === 'string');
+  return printable(words.join(' ').slice(0, 1_000));
+}
+
+function reportOf(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
 }
 
 function durationText({ outcome }: Step): string {

@@ -27,11 +27,25 @@ export interface Metrics {
 /** From half a millisecond, an answer from memory, to the 10 s after which callers have given up. */
 const RPC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** What tells one executor from another. */
+export interface BuildInfo {
+  readonly version: string;
+  readonly clusterId: string;
+}
+
 /** The metrics of the process and of its calls. All names begin with glip_executor_ except the process's own. */
-export function createMetrics(): Metrics {
+export function createMetrics(build?: BuildInfo): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  if (build !== undefined) {
+    const help = 'Always 1: which version runs, in which cluster.';
+    const labelNames = ['version', 'cluster_id'];
+    new Gauge({ name: 'glip_executor_info', help, labelNames, registers }).set(
+      { version: build.version, cluster_id: build.clusterId },
+      1,
+    );
+  }
   const handled = new Counter({
     name: 'glip_executor_rpc_handled_total',
     help: 'Calls that ended, by their gRPC status.',
