@@ -13,6 +13,9 @@ const scenarios: readonly Scenario[] = [
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    /** Submits in a block, and pairs of blocks. */
+    count: { type: 'string' },
+    pairs: { type: 'string' },
     /** `frozen-apart`: only this scenario. */
     only: { type: 'string' },
     /** Given to the executor's node: `--node-flag=--cpu-prof`. */
@@ -22,8 +25,8 @@ const { values: options } = parseArgs({
 const { quick } = options;
 
 const inFlight = quick ? [32] : [8, 32, 64];
-const pairs = quick ? 2 : 10;
-const count = quick ? 50 : 400;
+const pairs = Number(options.pairs ?? (quick ? 2 : 10));
+const count = Number(options.count ?? (quick ? 50 : 400));
 // Ten at a time: a second of other work on the machine meets both ways.
 const sequential = quick ? { pairs: 5, count: 10, inFlight: 1 } : { pairs: 200, count: 10, inFlight: 1 };
 
@@ -45,12 +48,16 @@ async function play(scenario: Scenario) {
         `${name}, ${r.inFlight} in flight: ${r.ratio.median} of the raw rate (quartiles ${r.ratio.p25} and ${r.ratio.p75}; ` +
           `${r.perSecond.grpc.median} and ${r.perSecond.raw.median} per second)`,
       );
+      console.log(`  CPU ms per submit: ${JSON.stringify(r.cpuMsPerSubmit)}`);
     }
     console.log(
       `${name}, one after the other: ${latency.added.median} ms added at the median, ${latency.added.p99} ms at p99 ` +
         `(raw ${latency.ms.raw.median} and ${latency.ms.raw.p99} ms)`,
     );
-    return { ...scenario, latency, rates };
+    const { complaints } = stage.executor;
+    if (complaints.length > 0)
+      console.log(`the executor complained, ${complaints.length} times: ${complaints[0]}`);
+    return { ...scenario, latency, rates, complaints: complaints.length };
   });
 }
 
