@@ -17,7 +17,7 @@ export function examplesOf(file: string): ReadonlyMap<string, Example> {
 export function parseExamples(markdown: string, file: string): ReadonlyMap<string, Example> {
   const examples = new Map<string, Example>();
   for (const { 1: name = '', index } of markdown.matchAll(/^<!-- example: (.*?) -->$/gm)) {
-    const block = /^<!-- .*? -->\n+```(\w+)\n(.*?)^```$/ms.exec(markdown.slice(index));
+    const block = /^<!-- [^\n]* -->\n+```(\w+)\n(.*?)^```$/ms.exec(markdown.slice(index));
     if (block?.index !== 0) throw new Error(`${file}: no fenced block follows the example ${name}`);
     if (examples.has(name)) throw new Error(`${file}: two examples are called ${name}`);
     const [, language = '', code = ''] = block;
