@@ -22,7 +22,7 @@ export function classify(facts: JobFacts): Verdict | undefined {
   const stop = readStop(job.annotations[annotation.stop]);
   const record = readRecord(job.annotations[annotation.record]);
   const pod = facts.pods.at(-1);
-  const path = milestones(job, pod, stop);
+  const path = milestones(job, facts, pod, stop);
   const here = path[path.length - 1] ?? { incarnation: 0, state: 'PENDING', time: job.createTime };
   const timeouts = readTimeouts(job.annotations[annotation.timeouts]);
   const deadline = timeouts && nextDeadline(path, timeouts);

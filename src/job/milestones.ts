@@ -1,8 +1,10 @@
 import type { StepPhase, StepState } from '../step/state.ts';
 import type { EpochMs, Milestone } from '../step/step.ts';
+import type { JobFacts } from './facts.ts';
 import type { JobView, PodView } from './observation.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Stop } from './stop.ts';
+import { isOlder } from './version.ts';
 
 /** Reasons of a waiting container that say that its image is there. */
 const imageIsThere = [
@@ -27,6 +29,7 @@ export function stopTime(pod: PodView): EpochMs | undefined {
  */
 export function milestones(
   job: JobView,
+  facts: Pick<JobFacts, 'version' | 'gone'>,
   pod: PodFacts | undefined,
   stop: Stop | undefined,
 ): readonly Milestone[] {
@@ -61,6 +64,20 @@ export function milestones(
   }
   const reached = path.at(-1)?.state ?? 'PENDING';
   if (stop !== undefined) reach('TERMINATING', 'CANCELLING', stop.time, stop.cause, stop.reason);
-  else if (view?.deleteTime !== undefined) reach('TERMINATING', reached, stopTime(view), 'PodDeleted');
+  else if (view?.deleteTime !== undefined && isUnasked(facts, pod)) {
+    reach('TERMINATING', reached, stopTime(view), 'PodDeleted');
+  }
   return path;
+}
+
+/**
+ * Whether a pod's deletion was not asked for by a stop that this view of the Job is too old to show: the two are watched apart, and the
+ * deletion may overtake its cause. The Job controller writes to the Job after each deletion, so a newer view comes soon.
+ */
+function isUnasked(
+  { version, gone }: Pick<JobFacts, 'version' | 'gone'>,
+  pod: PodFacts | undefined,
+): boolean {
+  if (gone || condition(pod?.view.conditions ?? [], 'DisruptionTarget') !== undefined) return true;
+  return pod?.deletedIn !== undefined && isOlder(pod.deletedIn, version);
 }

@@ -16,6 +16,8 @@ export interface PodFacts {
   readonly startTime: EpochMs | undefined;
   /** The agent's container had ended while nobody had asked for the pod's deletion. */
   readonly endedAlone: boolean;
+  /** The oldest version that was seen with a deletion; undefined while there is none. */
+  readonly deletedIn: string | undefined;
 }
 
 export interface Waited {
@@ -45,6 +47,7 @@ function first({ kind, pod: view, version }: PodSight): PodFacts {
     waited: waitedIn(view, version),
     startTime: startedIn(view),
     endedAlone: endedAlone(view),
+    deletedIn: deletedIn(view, version),
   };
 }
 
@@ -62,6 +65,7 @@ function again(before: PodFacts, sight: PodSight): PodFacts {
     waited: waited === undefined || isOlder(version, before.waited?.version ?? '') ? before.waited : waited,
     startTime: before.startTime ?? startedIn(view),
     endedAlone: before.endedAlone || endedAlone(view),
+    deletedIn: older(before.deletedIn, deletedIn(view, version)),
   };
 }
 
@@ -79,3 +83,9 @@ function startedIn({ agent, createTime }: PodView): EpochMs | undefined {
 
 const endedAlone = ({ agent, deleteTime }: PodView): boolean =>
   agent?.kind === 'terminated' && deleteTime === undefined;
+
+const deletedIn = ({ deleteTime }: PodView, version: string): string | undefined =>
+  deleteTime === undefined ? undefined : version;
+
+const older = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && isOlder(b, a)) ? b : a;
