@@ -9,6 +9,8 @@ export interface AgentBehaviour {
   readonly exitCode?: number;
   /** Its termination message; by default what an agent with that exit code would report. */
   readonly message?: string;
+  /** It reports as the probe does by itself: what it sees of its world. On clusters that run agents. */
+  readonly ownReport?: boolean;
   /** What it does when it is told to stop; `die` by default, as a program without a handler. */
   readonly onTerm?: OnTerm;
   /** Its image cannot be had. */
@@ -78,6 +80,6 @@ export function forProbe(agent: AgentBehaviour): Readonly<Record<string, string 
     run_ms: agent.hang ? 3_600_000 : (agent.runMs ?? 0),
     exit_code: agent.exitCode ?? 0,
     on_sigterm: on[onTerm],
-    termination_message: message,
+    ...(!agent.ownReport && { termination_message: message }),
   };
 }

@@ -77,7 +77,8 @@ export async function startExecutor({
   };
 }
 
-function configOf(overrides: Readonly<Record<string, unknown>>) {
+/** A configuration with these overrides, and free ports. */
+export function configOf(overrides: Readonly<Record<string, unknown>>) {
   const free = '127.0.0.1:0';
   const document = { grpcAddress: free, httpAddress: free, drainTimeout: '2s', ...overrides };
   const loaded = loadConfig({

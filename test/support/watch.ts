@@ -15,6 +15,8 @@ export interface Watch {
   readonly step: Step | undefined;
   /** The first frame, past or future, that fits. Rejects when the stream ends or the time is over before. */
   frame(what: string, fits: (frame: WatchStepResponse) => boolean): Promise<WatchStepResponse>;
+  /** What `look` finds in the frames, now or after a later one. */
+  when<T>(what: string, look: () => T | undefined | false): Promise<T>;
   /** The first step told, past or future, that fits. */
   until(what: string, fits: (step: Step) => boolean): Promise<Step>;
   /** Resolves when the stream has ended: undefined for OK. */
@@ -57,7 +59,7 @@ export function openWatch(
     return error;
   });
 
-  const first = <T>(what: string, look: () => T | undefined): Promise<T> =>
+  const first = <T>(what: string, look: () => T | undefined | false): Promise<T> =>
     new Promise((resolve, reject) => {
       const done = (settle: () => void) => {
         clearTimeout(timer);
@@ -67,8 +69,13 @@ export function openWatch(
       const fail = (why: string) =>
         done(() => reject(new Error(`waiting for ${what}: ${why}; the stream told ${describe(frames)}`)));
       const check = () => {
-        const found = look();
-        if (found !== undefined) done(() => resolve(found));
+        let found: T | undefined | false;
+        try {
+          found = look();
+        } catch (error) {
+          return done(() => reject(error));
+        }
+        if (found !== undefined && found !== false) done(() => resolve(found));
         else if (over !== undefined) fail(`the stream ended with ${over.error?.message ?? 'OK'}`);
       };
       const timer = setTimeout(() => fail(`not within ${patienceMs} ms`), patienceMs);
@@ -87,6 +94,7 @@ export function openWatch(
       return frames.map(stepOf).findLast((step) => step !== undefined);
     },
     frame,
+    when: first,
     until: (what, fits) =>
       first(what, () => frames.map(stepOf).find((step) => step !== undefined && fits(step))),
     ended,
@@ -110,12 +118,13 @@ export function stepOf({ frame }: WatchStepResponse): Step | undefined {
   return frame.case === 'update' ? frame.value.step : undefined;
 }
 
+/** The states and waits that a stream has told, and how many frames told nothing. */
 function describe(frames: readonly WatchStepResponse[]): string {
-  const words = frames.map((frame) => {
+  const words = frames.flatMap((frame) => {
     const step = stepOf(frame);
     return step === undefined
-      ? frame.frame.case
-      : `${frame.frame.case} ${stateName(step)} ${step.waiting?.reason ?? step.outcome?.reason ?? ''}`;
+      ? []
+      : `${stateName(step)} ${step.waiting?.reason ?? step.outcome?.reason ?? ''}`.trim();
   });
-  return words.length === 0 ? 'nothing' : words.join(', ');
+  return `${words.join(', ') || 'nothing'}, and ${frames.length - words.length} frames without a step`;
 }

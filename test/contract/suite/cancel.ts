@@ -10,7 +10,7 @@ import { createTenant, must } from '../../support/tenants.ts';
 import { until } from '../../support/until.ts';
 import { expectWholeChain, way } from './chain.ts';
 import type { ContractPart } from './context.ts';
-import { deletePod, getJob, getPods, namesOf, recordOn } from './objects.ts';
+import { deletePod, getJob, getPods, namesOf, recordOn, silenceNode } from './objects.ts';
 
 const ends: readonly { readonly onTerm: OnTerm; readonly state: string; readonly outcome: object }[] = [
   { onTerm: 'die', state: 'CANCELLED', outcome: { reason: 'Cancelled', exitCode: 143, signal: 15 } },
@@ -188,10 +188,7 @@ export const cancel: ContractPart = (context) => {
     if (!cluster.playsNodes) skip('this cluster has no nodes that fall silent');
     const { request, watch, step: before } = await running();
     const [pod] = await getPods(cluster, before);
-    const path = `/api/v1/namespaces/${pod?.metadata.namespace}/pods/${pod?.metadata.name}`;
-    await must(cluster, 'PATCH', path, {
-      metadata: { annotations: { 'test.glip.dev/unresponsive': 'true' } },
-    });
+    await silenceNode(cluster, pod!);
     await client.cancel(request.key);
     const told = await until('the pod is told to stop', async () => {
       const [now] = await getPods(cluster, before);

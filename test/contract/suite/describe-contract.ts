@@ -6,10 +6,24 @@ import { aStep } from '../../support/step.ts';
 import { createTenant } from '../../support/tenants.ts';
 import { cancel } from './cancel.ts';
 import type { ContractContext, ContractPart } from './context.ts';
+import { disruption } from './disruption.ts';
+import { list } from './list.ts';
 import { lives } from './lives.ts';
+import { options } from './options.ts';
+import { submit } from './submit.ts';
 import { timeouts } from './timeouts.ts';
+import { watch } from './watch.ts';
 
-const parts: Readonly<Record<string, ContractPart>> = { lives, cancel, timeouts };
+const parts: Readonly<Record<string, ContractPart>> = {
+  lives,
+  submit,
+  options,
+  watch,
+  cancel,
+  timeouts,
+  list,
+  disruption,
+};
 
 /** The behaviours of an executor as its clients see them, on one kind of cluster. */
 export function describeContract(name: string, startCluster: () => Promise<TestCluster>): void {
@@ -32,7 +46,8 @@ export function describeContract(name: string, startCluster: () => Promise<TestC
       if (context === undefined) throw new Error('the cluster did not start');
       return context;
     };
-    for (const [title, register] of Object.entries(parts)) describe(title, () => register(use));
+    for (const [title, register] of Object.entries(parts))
+      describe(title, { concurrent: true }, () => register(use));
 
     test('none of it made an executor complain', () => {
       const texts = executors

@@ -35,13 +35,8 @@ export const lives: ContractPart = (context) => {
     const request = step({ agent: { runMs: 100 } });
     const { step: accepted, created } = await client.submit(request);
     expect(created).toBe(true);
-    expect(accepted).toMatchObject({
-      key: request.key,
-      state: StepState.PENDING,
-      pool: 'standard',
-      job: { namespace },
-    });
-    expect(accepted?.outcome).toBeUndefined();
+    // A node that is played may have begun before the answer: what matters is that it is the step.
+    expect(accepted).toMatchObject({ key: request.key, pool: 'standard', job: { namespace } });
 
     const watch = client.watch(request.key);
     const end = await watch.final();

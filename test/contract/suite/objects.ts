@@ -3,7 +3,9 @@ import { annotation, attemptsSelector } from '../../../src/job/metadata.ts';
 import { readRecord, type StepRecord } from '../../../src/job/record.ts';
 import type { StepKey } from '../../../src/step/key.ts';
 import type { TestCluster } from '../../support/cluster.ts';
+import { annotationPrefix } from '../../support/control-plane/behaviour.ts';
 import { must } from '../../support/tenants.ts';
+import { until } from '../../support/until.ts';
 
 type Cluster = Pick<TestCluster, 'request'>;
 
@@ -52,6 +54,27 @@ export const deletePod = (cluster: Cluster, { metadata }: Pod, gracePeriodSecond
     kind: 'DeleteOptions',
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
   });
+
+const annotate = (
+  cluster: Cluster,
+  { metadata }: Pod,
+  annotations: Readonly<Record<string, string | null>>,
+) =>
+  must(cluster, 'PATCH', `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`, {
+    metadata: { annotations },
+  });
+
+const unresponsive = `${annotationPrefix}unresponsive`;
+
+/** From now on the node of that pod reports nothing and does nothing. */
+export const silenceNode = (cluster: Cluster, pod: Pod) => annotate(cluster, pod, { [unresponsive]: 'true' });
+
+/** Takes back the silence of the node that a step asked for. */
+export async function wakeNode(cluster: TestCluster, step: Step): Promise<void> {
+  if (!cluster.playsNodes) return;
+  const pod = await until('the pod is there', async () => (await getPods(cluster, step))[0]);
+  await annotate(cluster, pod, { [unresponsive]: null });
+}
 
 /** Everything of one step, whatever its attempt: names of its Jobs or ConfigMaps. */
 export async function namesOf(

@@ -69,7 +69,10 @@ export const timeouts: ContractPart = (context) => {
 
   test('an agent that finishes its work when its time is over has succeeded', async () => {
     const { client, step } = context();
-    const request = step({ agent: { hang: true, onTerm: 'succeed' }, options: { timeouts: { run: seconds(4) } } });
+    const request = step({
+      agent: { hang: true, onTerm: 'succeed' },
+      options: { timeouts: { run: seconds(4) } },
+    });
     await client.submit(request);
     expect(stateName(await client.watch(request.key).final())).toBe('SUCCEEDED');
   });

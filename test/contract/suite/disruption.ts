@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { FailureCategory } from '../../../gen/glip/executor/v1/step_pb.js';
+import { refusal } from '../../support/client.ts';
+import { stateName } from '../../support/states.ts';
+import { must } from '../../support/tenants.ts';
+import { until } from '../../support/until.ts';
+import { expectWholeChain, way } from './chain.ts';
+import type { ContractPart } from './context.ts';
+import { deleteJob, deletePod, getPods, recordOn } from './objects.ts';
+
+/** What others do to a step's objects. */
+export const disruption: ContractPart = (context) => {
+  test('somebody deletes the Job', async () => {
+    const { client, other, cluster, running } = context();
+    const { request, watch, step } = await running();
+    const elsewhere = other.watch(request.key);
+    await elsewhere.frame('its snapshot', ({ frame }) => frame.case === 'snapshot');
+    await deleteJob(cluster, step);
+    for (const stream of [watch, elsewhere]) {
+      const end = await stream.final();
+      expect(stateName(end)).toBe('FAILED');
+      expect(end.outcome).toMatchObject({
+        reason: 'JobDeleted',
+        category: FailureCategory.DISRUPTION,
+        mayHaveStarted: true,
+      });
+    }
+    expectWholeChain(watch);
+    await until(
+      'the step is forgotten',
+      async () => (await refusal(client.get(request.key))).reason === 'STEP_UNKNOWN',
+    );
+  });
+
+  test('somebody deletes the Job of a step that waits', async () => {
+    const { client, cluster, step } = context();
+    const request = step({ resources: { cpu: '8', memory: '8Gi' } });
+    await client.submit(request);
+    const watch = client.watch(request.key);
+    const waiting = await watch.until('it waits', (s) => s.waiting?.reason === 'Unschedulable');
+    await deleteJob(cluster, waiting);
+    const end = await watch.final();
+    expect(stateName(end)).toBe('FAILED');
+    expect(end.outcome).toMatchObject({
+      reason: 'JobDeleted',
+      category: FailureCategory.DISRUPTION,
+      mayHaveStarted: false,
+    });
+  });
+
+  test('somebody deletes the pod', async () => {
+    const { client, cluster, running } = context();
+    const { request, watch, step } = await running();
+    const [pod] = await getPods(cluster, step);
+    await deletePod(cluster, pod!);
+    const end = await watch.final();
+    expectWholeChain(watch);
+    expect(stateName(end)).toBe('FAILED');
+    expect(way(end).slice(3)).toEqual(['RUNNING/RUNNING', 'TERMINATING/RUNNING', 'FINISHED/FAILED']);
+    expect(end.outcome).toMatchObject({
+      reason: 'PodDeleted',
+      category: FailureCategory.DISRUPTION,
+      exitCode: 143,
+      mayHaveStarted: true,
+    });
+    expect(await recordOn(cluster, end)).toMatchObject({
+      end: { state: 'FAILED', outcome: { reason: 'PodDeleted' } },
+    });
+    expect(await client.get(request.key)).toEqual(end);
+  });
+
+  test('a node is drained', async ({ skip }) => {
+    const { cluster, running } = context();
+    if (!cluster.playsNodes) skip('this cluster has no eviction');
+    const { watch, step } = await running();
+    const [pod] = await getPods(cluster, step);
+    const { name, namespace } = pod!.metadata;
+    await must(cluster, 'POST', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name, namespace },
+    });
+    const end = await watch.final();
+    expect(stateName(end)).toBe('FAILED');
+    expect(end.outcome).toMatchObject({
+      reason: 'Evicted',
+      category: FailureCategory.DISRUPTION,
+      mayHaveStarted: true,
+    });
+  });
+
+  test('a finished step whose Job is deleted is unknown, and may be submitted again', async () => {
+    const { client, cluster, step } = context();
+    const request = step();
+    await client.submit(request);
+    const end = await client.watch(request.key).final();
+    await deleteJob(cluster, end);
+    await until(
+      'the step is forgotten',
+      async () => (await refusal(client.get(request.key))).reason === 'STEP_UNKNOWN',
+    );
+    const again = await client.submit(request);
+    expect(again.created).toBe(true);
+    expect(again.step?.job?.uid).not.toBe(end.job?.uid);
+    expect(stateName(await client.watch(request.key).final())).toBe('SUCCEEDED');
+  });
+};

@@ -1,0 +1,29 @@
+import { create } from '@bufbuild/protobuf';
+import { SubmitStepRequestSchema } from '../../../gen/glip/executor/v1/executor_service_pb.js';
+import { submitSettings } from '../../../src/app/settings.ts';
+import { toConfigMap, toJob } from '../../../src/job/objects.ts';
+import { parseSubmit } from '../../../src/job/parse-submit.ts';
+import type { StepSpec } from '../../../src/job/spec.ts';
+import { defaultPools } from '../../../src/policy/parse-pools.ts';
+import { submitFromProto } from '../../../src/rpc/from-proto.ts';
+import type { SubmitInit } from '../../support/client.ts';
+import { configOf } from '../../support/executor.ts';
+
+/** What an executor of these tests makes of a submit, to play one that crashed halfway. */
+export function planOf(request: SubmitInit): StepSpec {
+  const parsed = parseSubmit(
+    submitFromProto(create(SubmitStepRequestSchema, request)),
+    submitSettings(configOf({}), defaultPools),
+  );
+  if (parsed instanceof Error) throw parsed;
+  return parsed;
+}
+
+export const jobOf = (request: SubmitInit) => toJob(planOf(request));
+
+/** The inputs' ConfigMap without an owner, as a Job that was deleted alone leaves it. */
+export function orphanInputsOf(request: SubmitInit) {
+  const configMap = toConfigMap(planOf(request), { namespace: '', name: '', uid: '' });
+  const { ownerReferences: _, ...metadata } = configMap.metadata;
+  return { ...configMap, metadata };
+}
