@@ -105,6 +105,8 @@ export function openCall(
   const stoppable: StoppableCall = { drain, stop };
   // grpc-js emits it after every call; it means a cancel only while the call is not over.
   surface.once('cancelled', () => {
+    // An error costs its stack, and after every call that is a lot.
+    if (over) return;
     const error = deadlinePassed(surface.getDeadline(), Date.now()) ? DEADLINE() : CANCELLED();
     if (end(error.code as StatusName, '')) abort.abort(error);
   });

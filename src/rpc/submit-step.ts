@@ -9,6 +9,7 @@ import { toConfigMap, toJob, toPod } from '../job/objects.ts';
 import { parseSubmit, type SubmitSettings } from '../job/parse-submit.ts';
 import { jobSeen, type RawObject } from '../job/project.ts';
 import type { StepSpec } from '../job/spec.ts';
+import { timeLimit } from '../lib/abort.ts';
 import { ExecutorError } from '../step/errors.ts';
 import { formatKey } from '../step/key.ts';
 import { isFinal } from '../step/state.ts';
@@ -37,10 +38,8 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
     if (spec.key.attempt > 0) await refuseWhileRunning(deps, spec, signal);
     const { object, created } = await createOrGet(deps, spec, signal);
     // From here on there is a Job: the rest is done also when the caller has gone away.
-    const completion = AbortSignal.timeout(deps.completionMs);
     const step = accept(deps, spec, object);
-    if (needsInputs(step))
-      await deps.store.ensureConfigMap(spec.namespace, toConfigMap(spec, step.job), completion);
+    if (needsInputs(step)) await ensureInputs(deps, spec, step);
     const now = deps.registry.byJob(step.job.uid) ?? step;
     return create(SubmitStepResponseSchema, { step: stepToProto(now), created });
   };
@@ -84,6 +83,15 @@ function accept(deps: SubmitDeps, spec: StepSpec, object: RawObject): Step {
     message: `the step ${formatKey(spec.key)} was submitted with another spec; use another attempt for another spec`,
     metadata: { spec_hash: spec.specHash, existing_spec_hash: step.specHash },
   });
+}
+
+async function ensureInputs(deps: SubmitDeps, spec: StepSpec, step: Step): Promise<void> {
+  const completion = timeLimit(deps.completionMs);
+  try {
+    await deps.store.ensureConfigMap(spec.namespace, toConfigMap(spec, step.job), completion.signal);
+  } finally {
+    completion.clear();
+  }
 }
 
 /** A pod that has started has its inputs; one that is being stopped needs none. */
