@@ -11,6 +11,7 @@ import { list } from './list.ts';
 import { lives } from './lives.ts';
 import { options } from './options.ts';
 import { submit } from './submit.ts';
+import { template } from './template.ts';
 import { timeouts } from './timeouts.ts';
 import { watch } from './watch.ts';
 
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   lives,
   submit,
   options,
+  template,
   watch,
   cancel,
   timeouts,
