@@ -14,10 +14,11 @@ import { ExecutorError, invalidRequest, type Violation } from '../step/errors.ts
 import { checkKey, type StepKey } from '../step/key.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step } from '../step/step.ts';
-import { keyFromProto, unknownFields } from './from-proto.ts';
+import { keyFromProto } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { readStep, requireOurs, type StepAccessDeps, takeJob } from './step-access.ts';
 import { stepToProto } from './to-proto.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 export interface CancelDeps extends StepAccessDeps {
   readonly now: () => EpochMs;
