@@ -57,7 +57,7 @@ function observed(milestone: Milestone, verdict: Verdict, now: EpochMs): Transit
 
 function moved(step: Step | undefined, verdict: Verdict, transition: Transition): Step {
   const { incarnation, phase, state } = transition;
-  const base: Step = step ?? {
+  const { waiting: _, ...base }: Step = step ?? {
     key: verdict.key,
     incarnation,
     phase,
