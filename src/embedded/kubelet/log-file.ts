@@ -20,11 +20,13 @@ const ROTATE_AT = 10 * 1024 * 1024;
 const LONGEST_LINE = 16 * 1024;
 const NEWLINE = 0x0a;
 
-/** Nanoseconds since the epoch; each call returns a later time, so that a reader can resume exactly. */
-function createStamps(): () => string {
+const microseconds = () => (performance.timeOrigin + performance.now()) * 1000;
+
+/** RFC 3339 times with nanoseconds; each is later than the one before, so that a reader can resume exactly. */
+export function createStamps(clock: () => number = microseconds): () => string {
   let last = 0n;
   return () => {
-    const now = BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+    const now = BigInt(Math.floor(clock())) * 1000n;
     last = now > last ? now : last + 1n;
     const seconds = new Date(Number(last / 1_000_000n)).toISOString().slice(0, 19);
     return `${seconds}.${String(last % 1_000_000_000n).padStart(9, '0')}Z`;

@@ -443,6 +443,18 @@ describe('writing', () => {
     expect((await patch(path, 'x', 'json')).code).toBe(400);
   });
 
+  it('keeps no empty map, so that a patch does not find one', async () => {
+    const { ok, patch } = await startCluster();
+    const made = await ok(
+      'POST',
+      JOBS,
+      aJob('j', { spec: { suspend: true }, metadata: { annotations: {}, finalizers: [] } }),
+    );
+    expect([made.metadata.annotations, made.metadata.finalizers]).toEqual([undefined, undefined]);
+    const add = [{ op: 'add', path: '/metadata/annotations/x', value: 'y' }];
+    expect((await patch(`${JOBS}/j`, add, 'json')).code).toBe(422);
+  });
+
   it('keeps spec and status apart, and counts generations', async () => {
     const { ok, patch } = await startCluster();
     await ok('POST', JOBS, aJob('j', { spec: { suspend: true } }));

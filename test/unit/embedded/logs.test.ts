@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createLogFile, type LogFile } from '../../../src/embedded/kubelet/log-file.ts';
+import { createLogFile, createStamps, type LogFile } from '../../../src/embedded/kubelet/log-file.ts';
 import { type LogOptions, nanoseconds, readLog } from '../../../src/embedded/kubelet/log-reader.ts';
 import { aPod, type Loose, PODS, script, startCluster, until } from './harness.ts';
 
@@ -98,6 +98,21 @@ describe('a log file', () => {
     const rest = await read(log, { ...PLAIN, ...(since === undefined ? {} : { since }) });
     expect(rest.split('\n')[0]).toBe('20');
     expect(rest.trim().split('\n')).toHaveLength(30);
+  });
+
+  it('never stamps two lines alike, nor goes back', () => {
+    let now = 1_000_000;
+    const stamp = createStamps(() => now);
+    const stamps = [stamp(), stamp(), stamp()];
+    now = 999_999;
+    stamps.push(stamp());
+    now = 1_000_001;
+    stamps.push(stamp());
+    expect(stamps).toEqual(
+      ['000000000', '000000001', '000000002', '000000003', '000001000'].map(
+        (nanos) => `1970-01-01T00:00:01.${nanos}Z`,
+      ),
+    );
   });
 
   it('compares times by value', () => {

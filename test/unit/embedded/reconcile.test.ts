@@ -200,6 +200,12 @@ describe('reconcile', () => {
       'delete P, release P, terminating=1, Suspended/JobSuspended, event Suspended',
     ],
     [
+      'a deadline that is over does not stop a Job from being suspended',
+      job({ suspend: true, activeDeadlineSeconds: 0 }),
+      [pod('Running')],
+      'delete P, release P, terminating=1, Suspended/JobSuspended, event Suspended',
+    ],
+    [
       'a suspended Job ignores its deadline',
       job(
         { suspend: true, activeDeadlineSeconds: 0 },

@@ -189,7 +189,8 @@ describe('the scheduler', () => {
     expect(
       (await cluster.patch(`${PODS}/${name}`, { ...ungate, metadata: { resourceVersion: '1' } })).code,
     ).toBe(409);
-    expect((await cluster.patch(`${PODS}/${name}`, ungate)).body.metadata.generation).toBe(2);
+    const { body } = await cluster.patch(`${PODS}/${name}`, ungate);
+    expect([body.metadata.generation, body.spec.schedulingGates]).toEqual([2, undefined]);
     await cluster.job('j', (job) => has(job, 'Complete'));
     expect(
       (await cluster.patch(`${PODS}/${name}`, { spec: { schedulingGates: [{ name: 'glip.io/again' }] } }))
