@@ -52,7 +52,8 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal, 'cancel');
     if (after === 'refused') await refresh(deps, verdict);
     else registry.apply(jobSeen(after));
-    return 'done';
+    // Usually another was faster. A stop that nobody can read any more is met again and again, at a slow pace.
+    return after === 'refused' ? 'again' : 'done';
   };
 
   const due = (uid: string): void => {

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { projectJob, projectPod } from '../../../src/job/project.ts';
+import { jobObservations, podObservations } from '../../../src/observe/feed.ts';
+import { aJob, aPod } from './cluster.ts';
+
+const job = projectJob(aJob());
+const pod = projectPod(aPod());
+const change = { uid: 'job-1', resourceVersion: '7' } as const;
+
+test('a Job that is there is seen', () => {
+  for (const type of ['added', 'updated'] as const) {
+    expect(jobObservations({ ...change, type, object: job })).toEqual([{ kind: 'job', job, version: '7' }]);
+  }
+});
+
+test('a Job that is gone is seen as it was last, since its record may stand in that, and then is gone', () => {
+  expect(jobObservations({ ...change, type: 'deleted', object: job })).toEqual([
+    { kind: 'job', job, version: '7' },
+    { kind: 'job-gone', jobUid: 'job-1' },
+  ]);
+});
+
+test('a pod is there, or gone with its last state', () => {
+  expect(podObservations({ ...change, type: 'updated', object: pod })).toEqual([
+    { kind: 'pod', pod, version: '7' },
+  ]);
+  expect(podObservations({ ...change, type: 'deleted', object: pod })).toEqual([
+    { kind: 'pod-gone', pod, version: '7' },
+  ]);
+});

@@ -1,0 +1,228 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { annotation } from '../../../src/job/metadata.ts';
+import { readRecord, recordPatch } from '../../../src/job/record.ts';
+import { createSettler } from '../../../src/observe/settler.ts';
+import { agent, aJob, aPod, createCluster, exited, running } from './cluster.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const failedJob = (reason: string, counts: object = {}) => ({
+  status: { conditions: [{ type: 'Failed', status: 'True', reason, message: '' }], ...counts },
+});
+
+function start() {
+  const cluster = createCluster();
+  const abort = new AbortController();
+  const onError = vi.fn();
+  const { registry, store } = cluster;
+  cluster.reactions.push(createSettler({ registry, store, now: () => 42, signal: abort.signal, onError }));
+  return { ...cluster, abort, onError };
+}
+
+/** Lets everything happen that needs no time. */
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+describe('an end', () => {
+  test('stands on the Job before it is told', async () => {
+    const { put, putPod, step, calls, annotation: read } = start();
+    put(aJob());
+    putPod(aPod('job-1', exited(0)));
+    expect(step()?.state).toBe('RUNNING');
+    expect(calls).toEqual(['patch glip-job-1']);
+    expect(read(annotation.record)).toBeUndefined();
+    await settle();
+    expect(read(annotation.record)).toMatchObject({ version: 1, end: { state: 'SUCCEEDED' } });
+    expect(step()).toMatchObject({ state: 'SUCCEEDED', outcome: { exitCode: 0 } });
+    expect(step()?.timeline.map((t) => t.phase)).toEqual([
+      'QUEUED',
+      'SCHEDULING',
+      'PULLING_IMAGE',
+      'RUNNING',
+      'FINISHED',
+    ]);
+  });
+
+  test('is recorded by one patch, however often it is seen', async () => {
+    const { put, putPod, calls } = start();
+    put(aJob());
+    for (const version of ['2', '3', '4']) putPod(aPod('job-1', exited(0), { version }));
+    await settle();
+    putPod(aPod('job-1', exited(0), { version: '5' }));
+    await settle();
+    expect(calls).toEqual(['patch glip-job-1']);
+  });
+
+  test('is what another replica wrote first', async () => {
+    const { put, putPod, step, store, calls } = start();
+    put(aJob());
+    putPod(aPod('job-1', running));
+    const theirs = {
+      end: {
+        state: 'CANCELLED' as const,
+        outcome: {
+          reason: 'Cancelled',
+          message: '',
+          exitMeaning: '',
+          mayHaveStarted: true,
+          agentReportJson: '',
+        },
+        time: 1,
+        incarnation: 0,
+      },
+      timeline: [],
+      image: 'agent:1',
+    };
+    await store.patchJob(
+      'glip-acme',
+      'glip-job-1',
+      recordPatch('job-1', theirs),
+      AbortSignal.timeout(1_000),
+      'create',
+    );
+    putPod(aPod('job-1', exited(0), { version: '3' }));
+    await settle();
+    expect(step()?.state).toBe('CANCELLED');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toEqual(['patch glip-job-1', 'patch glip-job-1', 'get glip-job-1']);
+  });
+
+  test('of a Job that is gone by now is told without a record', async () => {
+    const { put, putPod, remove, registry, step } = start();
+    put(aJob());
+    const log = registry.log(registry.byJob('job-1')!.key);
+    remove();
+    putPod(aPod('job-1', exited(3)));
+    await settle();
+    expect(log?.current).toMatchObject({ state: 'FAILED', outcome: { exitCode: 3 } });
+    expect(step()).toBeUndefined();
+  });
+
+  test('of a Job whose name another one has by now is told, and the other one left alone', async () => {
+    const { put, putPod, remove, registry, job } = start();
+    put(aJob());
+    const log = registry.log(registry.byJob('job-1')!.key);
+    remove();
+    const other = aJob('job-2');
+    other.metadata.name = 'glip-job-1';
+    put(other, false);
+    putPod(aPod('job-1', exited(0)));
+    await settle();
+    expect(log?.current.state).toBe('SUCCEEDED');
+    expect(job('job-2')?.metadata.annotations).not.toHaveProperty(annotation.record);
+  });
+
+  test('is tried again while the API server fails, and told once', async () => {
+    const { put, putPod, step, failNext, onError, calls } = start();
+    failNext(new Error('503'), new Error('timeout'));
+    put(aJob());
+    putPod(aPod('job-1', exited(0)));
+    await settle();
+    expect(step()?.state).toBe('RUNNING');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(step()?.state).toBe('SUCCEEDED');
+    expect(calls).toHaveLength(3);
+    expect(onError.mock.calls.map(([error]) => String(error))).toEqual(['Error: 503', 'Error: timeout']);
+    expect(onError.mock.calls[0]?.[1]).toContain('job-1');
+  });
+
+  test('is not recorded any more when the executor stops', async () => {
+    const { put, putPod, failNext, abort, calls } = start();
+    failNext(new Error('503'));
+    put(aJob());
+    putPod(aPod('job-1', exited(0)));
+    await settle();
+    abort.abort(new Error('stopped'));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('that the objects take back is not recorded', async () => {
+    const { put, putPod, failNext, calls, registry } = start();
+    failNext(new Error('503'));
+    put(aJob());
+    putPod(aPod('job-1', exited(0)));
+    await settle();
+    registry.apply({ kind: 'job-gone', jobUid: 'job-1' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('an end that rests on absence', () => {
+  test('is confirmed by one consistent list', async () => {
+    const { put, step, calls } = start();
+    put(aJob('job-1', failedJob('DeadlineExceeded')));
+    expect(step()?.state).toBe('PENDING');
+    await settle();
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(step()).toMatchObject({ state: 'TIMED_OUT', outcome: { mayHaveStarted: false } });
+  });
+
+  test('is dropped for what the list shows', async () => {
+    const { put, putPod, step, calls } = start();
+    putPod(aPod('job-1', exited(3)), false);
+    put(aJob('job-1', failedJob('PodFailurePolicy', { failed: 1 })));
+    await settle();
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(step()).toMatchObject({ state: 'FAILED', outcome: { exitCode: 3, reason: 'ChecksumMismatch' } });
+  });
+
+  test('waits for a pod that the list shows alive', async () => {
+    const { put, putPod, step, calls } = start();
+    putPod(aPod('job-1', running), false);
+    put(aJob('job-1', failedJob('DeadlineExceeded')));
+    await settle();
+    expect(calls).toEqual(['list pods of job-1']);
+    expect(step()?.state).toBe('RUNNING');
+    const killed = agent({
+      terminated: { exitCode: 137, reason: 'Error', startedAt: null, finishedAt: null },
+    });
+    putPod(aPod('job-1', { ...killed, phase: 'Failed' }, { version: '9' }));
+    await settle();
+    expect(step()?.state).toBe('FAILED');
+  });
+
+  test('is tried again while the list fails', async () => {
+    const { put, step, failNext, onError } = start();
+    failNext(new Error('503'));
+    put(aJob('job-1', failedJob('DeadlineExceeded')));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(step()?.state).toBe('TIMED_OUT');
+    expect(onError).toHaveBeenCalledOnce();
+  });
+
+  test('of a Job that somebody deleted is told without a record', async () => {
+    const { put, registry, calls } = start();
+    put(aJob());
+    const log = registry.log(registry.byJob('job-1')!.key);
+    registry.apply({ kind: 'job-gone', jobUid: 'job-1' });
+    await settle();
+    expect(calls).toEqual(['list pods of job-1']);
+    expect(log?.current.outcome).toMatchObject({ reason: 'JobDeleted', mayHaveStarted: true });
+    expect(registry.byJob('job-1')).toBeUndefined();
+  });
+});
+
+describe('a record', () => {
+  test('that was damaged by hand does not end in a storm of patches', async () => {
+    const { put, putPod, calls } = start();
+    put(aJob('job-1', { annotations: { [annotation.record]: 'not JSON' } }));
+    putPod(aPod('job-1', exited(0)));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls.length).toBeLessThan(40);
+  });
+
+  test('of a Job that somebody suspended ends that Job, too', async () => {
+    const { put, putPod, step, job } = start();
+    const suspended = { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: '' };
+    put(aJob('job-1', { spec: { suspend: true }, status: { conditions: [suspended] } }));
+    const pod = aPod('job-1', { ...exited(0), phase: 'Succeeded' });
+    putPod({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-11-23T12:00:08Z' } });
+    await settle();
+    expect(step()?.outcome?.reason).toBe('JobSuspended');
+    expect(job()?.spec).toMatchObject({ suspend: false, activeDeadlineSeconds: 0 });
+    expect(readRecord(job()?.metadata.annotations[annotation.record])?.end.state).toBe('FAILED');
+  });
+});
