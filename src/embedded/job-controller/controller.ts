@@ -10,8 +10,9 @@ import type { Change } from '../storage/history.ts';
 import type { Store } from '../storage/store.ts';
 import { createWorkQueue } from '../work-queue.ts';
 import { isFinished, TRACKING } from './job-state.ts';
+import type { JobPlan } from './plan.ts';
 import { podForJob } from './pod-for-job.ts';
-import { type JobPlan, reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 
 export type ControllerDeps = {
   readonly store: Store;

@@ -34,27 +34,7 @@ export function hasFailed(job: Job, pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined && pod.status.phase !== 'Succeeded';
 }
 
-/** The pods' ends that the status does not yet count, and what was counted but not yet released. */
-export type Tally = {
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly uncounted: { readonly succeeded: readonly string[]; readonly failed: readonly string[] };
-};
-
-/** Moves the ends whose pods are released into the counts: only then can no end be counted twice. */
-export function settle(job: Job, pods: readonly Pod[]): Tally {
-  const { succeeded = 0, failed = 0, uncountedTerminatedPods: waiting } = job.status;
-  const held = new Set(pods.filter(isTracked).map((pod) => pod.metadata.uid));
-  const keep = (uids: readonly string[] = []) => uids.filter((uid) => held.has(uid));
-  const uncounted = { succeeded: keep(waiting?.succeeded), failed: keep(waiting?.failed) };
-  return {
-    succeeded: succeeded + (waiting?.succeeded?.length ?? 0) - uncounted.succeeded.length,
-    failed: failed + (waiting?.failed?.length ?? 0) - uncounted.failed.length,
-    uncounted,
-  };
-}
-
-/** Why a Job must fail now, or undefined when it goes on. */
+/** Why a Job must fail now, or undefined when it goes on. A suspended Job has no start, and so no deadline. */
 export function failureOf(
   job: Job,
   pods: readonly Pod[],
@@ -70,7 +50,7 @@ export function failureOf(
   }
   const { startTime } = job.status;
   const deadline = job.spec.activeDeadlineSeconds;
-  if (deadline === undefined || startTime === undefined || job.spec.suspend === true) return undefined;
+  if (deadline === undefined || startTime === undefined) return undefined;
   if (now - Date.parse(startTime) < deadline * 1000) return undefined;
   return { reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
 }

@@ -299,8 +299,8 @@ describe('a Job', () => {
 });
 
 describe('deleting a Job', () => {
-  const start = async (spec = {}) => {
-    const cluster = await startCluster({ catalogue });
+  const start = async (spec = {}, delays: 'none' | { collect: number } = 'none') => {
+    const cluster = await startCluster({ catalogue, delays });
     const { metadata } = await cluster.ok(
       'POST',
       JOBS,
@@ -344,7 +344,7 @@ describe('deleting a Job', () => {
   });
 
   it('without a policy leaves the pod, and warns, as batch/v1 does', async () => {
-    const { cluster, pod } = await start();
+    const { cluster, pod } = await start({}, { collect: 100 });
     const answer = await cluster.call('DELETE', `${JOBS}/j`);
     expect(answer.headers.get('warning')).toMatch(/^299 - "child pods are preserved by default/);
     await gone(cluster, `${JOBS}/j`);

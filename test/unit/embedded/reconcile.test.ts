@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../src/embedded/job-controller/failure-policy.ts';
 import { TRACKING } from '../../../src/embedded/job-controller/job-state.ts';
-import { type JobPlan, reconcile } from '../../../src/embedded/job-controller/reconcile.ts';
+import type { JobPlan } from '../../../src/embedded/job-controller/plan.ts';
+import { reconcile } from '../../../src/embedded/job-controller/reconcile.ts';
 import type { Job, JobSpec, JobStatus, Pod, PodStatus } from '../../../src/embedded/objects.ts';
 
 const NOW = Date.parse('2026-01-01T00:01:00Z');
@@ -237,6 +238,12 @@ describe('reconcile', () => {
       job({ parallelism: 1, completions: 5 }),
       [pod('Running', { uid: 'A' }), pod('Running', { uid: 'B' })],
       'delete B, active=1, terminating=1',
+    ],
+    [
+      'a Job that is being deleted leaves its pods to the garbage collector',
+      job({}, { startTime: STARTED }, { deletionTimestamp: STARTED }),
+      [pod('Running')],
+      'release P, active=1',
     ],
     [
       'a Job that is being deleted makes no pods',
