@@ -7,11 +7,10 @@ import { type ExecutorProcess, startExecutorProcess } from '../clients/support/e
 import { protoDirectory, root } from '../clients/support/paths.ts';
 import { ensurePython, installWithinMs } from '../clients/support/python-client.ts';
 import { curl, grpcTools, lacks, python } from '../clients/support/requirement.ts';
-import { runOk } from '../clients/support/run.ts';
 import { ensureBinaries } from '../support/control-plane/build.ts';
 import { until } from '../support/control-plane/until.ts';
 import { examplesOf } from './examples.ts';
-import { documented, objectsOf, runExample } from './run-example.ts';
+import { documented, objectsOf, runExample, runShell } from './run-example.ts';
 
 const examples = examplesOf('README.md');
 const example = (name: string) => {
@@ -46,10 +45,13 @@ describe('README.md', { timeout: 120_000 }, () => {
     const { code, stdout, stderr } = await runExample(example('grpcurl'), executor, { env });
     expect([code, stderr]).toEqual([0, '']);
     const [submitted, first, ...rest] = objectsOf(stdout);
-    expect(submitted).toMatchObject({ created: true, step: { state: 'STEP_STATE_PENDING' } });
+    expect(submitted).toMatchObject({ created: true });
     expect(first).toMatchObject({ snapshot: { key: { runId: 'run-1' } } });
-    expect(rest.at(-1)).toMatchObject({
-      update: { step: { state: 'STEP_STATE_SUCCEEDED', outcome: { exitCode: 0 } } },
+    // On a machine that is slow enough the snapshot is the end already.
+    const last = (rest.at(-1) ?? first) as { update?: { step: unknown }; snapshot?: unknown };
+    expect(last.update?.step ?? last.snapshot).toMatchObject({
+      state: 'STEP_STATE_SUCCEEDED',
+      outcome: { exitCode: 0 },
     });
   });
 
@@ -83,7 +85,7 @@ describe('README.md', { timeout: 120_000 }, () => {
       const readme = await readFile(join(root, 'README.md'), 'utf8');
       const command = /`(python -m grpc_tools\.protoc [^`]*)`/.exec(readme)?.[1] ?? 'false';
       const env = { ...process.env, PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH}` };
-      await runOk('bash', ['-c', command], { cwd: folder, env });
+      expect(await runShell(command, { cwd: folder, env })).toMatchObject({ code: 0 });
 
       const options = { cwd: folder, env, python: interpreter };
       const { code, stdout, stderr } = await runExample(example('python'), executor, options);

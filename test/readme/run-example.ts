@@ -16,12 +16,18 @@ export function runExample(
     .replaceAll(documented.http, executor.http);
   switch (example.language) {
     case 'sh':
-      return run('bash', ['-eu', '-o', 'pipefail', '-c', code], options);
+      return runShell(code, options);
     case 'python':
       return run(python ?? 'python3', ['-c', code], options);
     default:
       throw new Error(`nobody knows how to run an example in ${example.language}`);
   }
+}
+
+/** Runs commands in bash; a failing one ends them. */
+export function runShell(code: string, options: RunOptions = {}): Promise<Output> {
+  // Node's pipes are sockets, and bash then takes itself for a remote shell and would read the user's own settings.
+  return run('bash', ['--norc', '--noprofile', '-eu', '-o', 'pipefail', '-c', code], options);
 }
 
 /** The JSON objects that a program has printed, one after the other without anything between them but space. */

@@ -39,7 +39,10 @@ def is_final(step) -> bool:
 def follow(
     stub, key, cursor: str = "", timeout_s: float | None = None
 ) -> Iterator[pb.WatchStepResponse | Failure]:
-    """Yields the frames, and a Failure before each new attempt. Raises what cannot be waited out."""
+    """Yields the frames, and a Failure before each new attempt.
+
+    Raises what cannot be waited out.
+    """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     last_frame = time.monotonic()
     ceiling = FIRST_PAUSE_S

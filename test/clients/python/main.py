@@ -1,4 +1,7 @@
-"""A small client of the executor: python main.py ADDRESS COMMAND [flags]. Prints one JSON object a line."""
+"""A small client of the executor: python main.py ADDRESS COMMAND [flags].
+
+Prints one JSON object a line.
+"""
 
 import argparse
 import json
@@ -54,14 +57,18 @@ def watch(stub, key, args) -> None:
         if step is not None:
             words.update(told(step), transitions=len(step.timeline))
         if kind == "update":
-            words.update(transition=event.update.HasField("transition"), replayed=event.update.replayed)
+            words.update(
+                transition=event.update.HasField("transition"), replayed=event.update.replayed
+            )
         if kind == "goodbye":
             words.update(reason=event.goodbye.reason)
         say(**words)
 
 
 def cancel(stub, key, args) -> None:
-    response = stub.CancelStep(pb.CancelStepRequest(key=key, reason=args.reason), timeout=args.timeout)
+    response = stub.CancelStep(
+        pb.CancelStepRequest(key=key, reason=args.reason), timeout=args.timeout
+    )
     for step in response.steps:
         say(**told(step))
 
