@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -34,7 +35,16 @@ export async function startEmbedded(config: Config, logger: Logger): Promise<Run
   const { server, token } = await cluster.start();
   const access: ClusterAccess = { kind: 'fixed', server, token };
   await layDownTenants(access, config.namespacePrefix, tenants.split(','));
-  return { access, workDirectory, images: Object.keys(catalogue), stop: () => cluster.stop() };
+  return {
+    access,
+    workDirectory,
+    images: Object.keys(catalogue),
+    async stop() {
+      await cluster.stop();
+      // A directory that the user has named stays, for looking into it.
+      if (workDir === undefined) await rm(workDirectory, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
 }
 
 /** Namespace, restricted as a tenant's is, and service account of each tenant. */
