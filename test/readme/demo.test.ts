@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,19 +12,25 @@ const withinMs = 240_000;
 /** The README's command, in a folder of its own: whoever runs the demo in the checkout meanwhile is not disturbed. */
 describe('npm run demo', () => {
   const folder = mkdtempSync(join(tmpdir(), 'glip-demo-test-'));
+  const temporary = join(folder, 'tmp');
   const results = join(folder, '.glip', 'demo');
   let output: Output;
 
   beforeAll(async () => {
     for (const name of ['package.json', 'node_modules', 'agents'])
       symlinkSync(join(root, name), join(folder, name));
-    const env = { ...process.env, NO_COLOR: '1' };
+    mkdirSync(temporary);
+    const env = { ...process.env, NO_COLOR: '1', TMPDIR: temporary };
     output = await run('npm', ['run', '--silent', 'demo'], { cwd: folder, env, timeoutMs: withinMs });
   }, withinMs + 10_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('ends well', () => {
     expect(output).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('leaves nothing else behind', () => {
+    expect(readdirSync(temporary).filter((name) => name.startsWith('glip-'))).toEqual([]);
   });
 
   test('tells each step from its queue to its end', () => {
