@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { LogFile } from './log-file.ts';
 
 export type LogOptions = {
@@ -13,13 +13,27 @@ export type LogOptions = {
 const CHUNK = 64 * 1024;
 const NEWLINE = 0x0a;
 
+/** A file of a log being read. */
+type Source = { readonly number: number; readonly file: FileHandle };
+
+/** The file of that number, or the oldest after it that is still there; undefined when the log itself has been removed. */
+async function openFrom(log: LogFile, number: number): Promise<Source | undefined> {
+  const file = await open(log.pathOf(number)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (file !== undefined) return { number, file };
+  return number < log.newest ? openFrom(log, Math.max(number + 1, log.newest - 1)) : undefined;
+}
+
 /** Offset of the last `lines` complete lines of a file. */
-async function tailOffset(path: string, lines: number): Promise<number> {
-  const content = await readFile(path);
-  let offset = content.length;
+async function tailOffset(file: FileHandle, lines: number): Promise<number> {
+  const { size } = await file.stat();
+  const { buffer } = await file.read(Buffer.alloc(size), 0, size, 0);
+  let offset = size;
   for (let left = lines; left > 0 && offset > 0; left -= 1)
-    offset = content.lastIndexOf(NEWLINE, offset - 2) + 1;
-  return lines === 0 ? content.length : offset;
+    offset = buffer.lastIndexOf(NEWLINE, offset - 2) + 1;
+  return offset;
 }
 
 /** A stored line as the API shows it. Compares times as numbers of their parts: the texts differ in their fractions' length. */
@@ -52,15 +66,16 @@ export async function* readLog(
 ): AsyncGenerator<Buffer> {
   const since = options.since === undefined ? 0n : nanoseconds(options.since);
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
-  let number = log.newest;
-  let offset = options.tailLines === undefined ? 0 : await tailOffset(log.pathOf(number), options.tailLines);
-  let file = await open(log.pathOf(number));
+  let source = await openFrom(log, log.newest);
+  if (source === undefined) return;
+  let offset = options.tailLines === undefined ? 0 : await tailOffset(source.file, options.tailLines);
   let rest = Buffer.alloc(0);
+  const gone = aborted(signal);
   try {
     while (!signal.aborted && left > 0) {
       const settled = { ended: log.ended, newest: log.newest };
       const changed = log.changed();
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK), 0, CHUNK, offset);
+      const { bytesRead, buffer } = await source.file.read(Buffer.alloc(CHUNK), 0, CHUNK, offset);
       offset += bytesRead;
       rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
       for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
@@ -73,16 +88,17 @@ export async function* readLog(
       }
       if (bytesRead > 0) continue;
       if (!options.follow) return;
-      if (settled.newest > number) {
-        await file.close();
-        number = Math.max(number + 1, settled.newest - 1);
-        file = await open(log.pathOf(number));
+      if (settled.newest > source.number) {
+        const next = await openFrom(log, source.number + 1);
+        await source.file.close();
+        source = next;
+        if (source === undefined) return;
         offset = 0;
       } else if (settled.ended) return;
-      else await Promise.race([changed, aborted(signal)]);
+      else await Promise.race([changed, gone]);
     }
   } finally {
-    await file.close();
+    await source?.file.close();
   }
 }
 

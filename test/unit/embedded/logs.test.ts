@@ -64,17 +64,40 @@ describe('a log file', () => {
     expect(shown.length).toBeLessThan(40);
   });
 
-  it('is followed across a rotation without a gap, to its end', async () => {
-    const log = createLogFile(await directory(), 2000);
-    const following = read(log, { ...PLAIN, follow: true });
-    const want = Array.from({ length: 200 }, (_, index) => `line ${index}`);
+  it('is followed across rotations without a gap, to its end', async () => {
+    const log = createLogFile(await directory(), 500);
+    const seen: string[] = [];
+    const following = (async () => {
+      const options = { ...PLAIN, follow: true };
+      for await (const line of readLog(log, options, new AbortController().signal))
+        seen.push(line.toString().trim());
+    })();
+    const want = Array.from({ length: 50 }, (_, index) => `line ${index}`);
     for (const line of want) {
       log.append('stdout', Buffer.from(`${line}\n`));
-      await new Promise((resolve) => setImmediate(resolve));
+      await until(line, () => seen.at(-1) === line);
     }
     log.end();
-    expect((await following).trim().split('\n')).toEqual(want);
+    await following;
+    expect(seen).toEqual(want);
     expect(log.newest).toBeGreaterThan(2);
+  });
+
+  it('is followed by a reader that stays behind, and by one whose log is removed', async () => {
+    const path = await directory();
+    const log = createLogFile(path, 200);
+    const reader = readLog(log, { ...PLAIN, follow: true }, new AbortController().signal);
+    log.append('stdout', Buffer.from('first\n'));
+    expect(String((await reader.next()).value)).toBe('first\n');
+    for (let index = 0; index < 100; index += 1) log.append('stdout', Buffer.from(`line ${index}\n`));
+    await rm(path, { recursive: true });
+    log.end();
+    const rest: string[] = [];
+    for await (const line of reader) rest.push(line.toString());
+    // What it had open it still reads; the rest is lost, and that is the end.
+    expect(rest[0]).toBe('line 0\n');
+    expect(rest.length).toBeLessThan(100);
+    expect(await read(log)).toBe('');
   });
 
   it.each([
