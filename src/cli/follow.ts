@@ -35,8 +35,8 @@ export interface FollowDeps {
 const backoff = { baseMs: 200, capMs: 5_000 };
 /** Without any frame for so long the follower gives up: longer than a rolling update or a leader's loss takes. */
 const patienceMs = 60_000;
-/** A reset of the stream, or a proxy that went away, is INTERNAL or UNKNOWN to grpc-js, not UNAVAILABLE. */
-const lost = new Set(['UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'RESOURCE_EXHAUSTED']);
+/** A reset of the stream, or a proxy that went away, is INTERNAL, UNKNOWN or CANCELLED to grpc-js, not UNAVAILABLE. */
+const lost = new Set(['UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'CANCELLED', 'RESOURCE_EXHAUSTED']);
 
 /**
  * Follows a step to its end across lost connections and restarts of the executor, by cursor. Ends after the frame with

@@ -345,7 +345,7 @@ export declare type Heartbeat = Message<"glip.executor.v1.Heartbeat"> & {
   time?: Timestamp | undefined;
 
   /**
-   * Age of the newest confirmed view of the cluster.
+   * Age of the newest confirmed view of the cluster. Absent before the first proof.
    *
    * @generated from field: google.protobuf.Duration freshness = 2;
    */
@@ -650,7 +650,7 @@ export declare const ExecutorService: GenService<{
     output: typeof GetStepResponseSchema;
   },
   /**
-   * ListSteps returns steps, newest first, in pages. Steps whose record has expired (ttl_after_finished) are gone.
+   * ListSteps returns steps, newest first (to the second), in pages. Steps whose record has expired (ttl_after_finished) are gone.
    *
    * INVALID_ARGUMENT (INVALID_REQUEST): bad filter, page size or page token.
    *
