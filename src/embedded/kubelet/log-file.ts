@@ -13,6 +13,8 @@ export type LogFile = {
   pathOf(number: number): string;
   /** Resolves at the next change, at once when it has ended. */
   changed(): Promise<void>;
+  /** Resolves what waits for a change, without one. */
+  wake(): void;
 };
 
 const ROTATE_AT = 10 * 1024 * 1024;
@@ -95,6 +97,7 @@ export function createLogFile(directory: string, rotateAt = ROTATE_AT): LogFile 
       return number;
     },
     pathOf,
+    wake,
     changed: () => (ended ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
   };
 }

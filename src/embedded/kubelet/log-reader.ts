@@ -70,7 +70,7 @@ export async function* readLog(
   if (source === undefined) return;
   let offset = options.tailLines === undefined ? 0 : await tailOffset(source.file, options.tailLines);
   let rest = Buffer.alloc(0);
-  const gone = aborted(signal);
+  signal.addEventListener('abort', log.wake, { once: true });
   try {
     while (!signal.aborted && left > 0) {
       const settled = { ended: log.ended, newest: log.newest };
@@ -95,16 +95,10 @@ export async function* readLog(
         if (source === undefined) return;
         offset = 0;
       } else if (settled.ended) return;
-      else await Promise.race([changed, gone]);
+      else await changed;
     }
   } finally {
+    signal.removeEventListener('abort', log.wake);
     await source?.file.close();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
