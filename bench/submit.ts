@@ -27,21 +27,19 @@ const { quick } = options;
 const inFlight = quick ? [32] : [8, 32, 64];
 const pairs = Number(options.pairs ?? (quick ? 2 : 10));
 const count = Number(options.count ?? (quick ? 50 : 400));
-// Ten at a time: a second of other work on the machine meets both ways.
-const sequential = quick ? { pairs: 5, count: 10, inFlight: 1 } : { pairs: 200, count: 10, inFlight: 1 };
+const sequential = quick ? { pairs: 5, count: 25, inFlight: 1 } : { pairs: 60, count: 25, inFlight: 1 };
 
 async function play(scenario: Scenario) {
   const name = `${scenario.controllers}-${scenario.placement}`;
   tell(`${name}: the control plane, the executor and two clients start`);
   const stageOptions = { connections: Math.max(...inFlight), nodeFlags: options['node-flag'] };
   return withStage(scenario, stageOptions, async (stage) => {
-    const submitted = { jobs: 0 };
     // What the compilers of all processes have not seen yet is no part of the figures.
-    await measureRate(stage, { pairs: quick ? 1 : 3, count, inFlight: 32 }, submitted);
-    const latency = await measureLatency(stage, sequential, submitted);
+    await measureRate(stage, { pairs: quick ? 1 : 3, count, inFlight: 32 });
+    const latency = await measureLatency(stage, sequential);
     const rates = [];
     for (const calls of inFlight) {
-      rates.push(await measureRate(stage, { pairs, count, inFlight: calls }, submitted));
+      rates.push(await measureRate(stage, { pairs, count, inFlight: calls }));
     }
     for (const r of rates) {
       console.log(

@@ -1,21 +1,14 @@
+import { answer } from './answer.ts';
 import type { Block, BlockResult, LoadSetup, Prepare } from './protocol.ts';
 
-/** The child's side: takes the setup from the first message, then runs a block for each further one. Ends with its parent. */
+/** Takes the setup from the first message, then runs a block for each further one. */
 export function serveBlocks(open: (setup: LoadSetup) => Promise<Prepare>): void {
   let prepare: Prepare | undefined;
-  process.on('message', async (message: LoadSetup | Block) => {
-    try {
-      if ('kubeconfig' in message) {
-        prepare = await open(message);
-        process.send?.({});
-      } else if (prepare !== undefined) {
-        process.send?.({ result: await runBlock(message, prepare) });
-      }
-    } catch (error) {
-      process.send?.({ error: String(error) });
-    }
+  answer(async (message: LoadSetup | Block): Promise<BlockResult | undefined> => {
+    if (!('kubeconfig' in message)) return prepare && runBlock(message, prepare);
+    prepare = await open(message);
+    return undefined;
   });
-  process.on('disconnect', () => process.exit());
 }
 
 async function runBlock({ count, inFlight }: Block, prepare: Prepare): Promise<BlockResult> {

@@ -1,7 +1,8 @@
 import type { BlockResult } from '../load/protocol.ts';
-import { cpuMs } from '../support/processes.ts';
+import { calmShare } from '../support/calm.ts';
 import { tell } from '../support/report.ts';
 import { round, summarize } from '../support/statistics.ts';
+import { type Cost, costsOf, meanCost, perSubmit } from './cost.ts';
 import type { Stage, Way } from './scenario.ts';
 
 export interface Plan {
@@ -12,52 +13,52 @@ export interface Plan {
   readonly inFlight: number;
 }
 
-/** What a process costs, in CPU milliseconds per submit. */
-type Cost = Readonly<Record<'client' | 'executor' | 'controlPlane', number>>;
-
 interface Played extends BlockResult {
   readonly cost: Cost;
 }
 
-/** Runs the pairs in the order A B, B A, A B …: what drifts meets both ways alike. */
-async function play(stage: Stage, { pairs, count, inFlight }: Plan, submitted: { jobs: number }) {
-  const played: Record<Way, Played[]> = { raw: [], grpc: [] };
-  for (let i = 0; i < pairs; i += 1) {
-    for (const way of i % 2 === 0 ? (['raw', 'grpc'] as const) : (['grpc', 'raw'] as const)) {
-      await stage.settle(submitted.jobs);
-      const before = costs(stage, way);
-      const result = await stage.load[way].run({ count, inFlight });
-      const after = costs(stage, way);
-      submitted.jobs += count;
-      played[way].push({ ...result, cost: perSubmit(before, after, count) });
-    }
-    tell(`  ${i + 1}/${pairs} pairs of ${count}, ${inFlight} in flight`);
+type Pair = Readonly<Record<Way, Played>>;
+
+/**
+ * Runs pairs in the order A B, B A, A B …: what drifts meets both ways alike. A pair during which others used the machine is taken
+ * again, up to three times as many as wanted; when all of them are disturbed they count after all, and the result says so.
+ */
+async function play(stage: Stage, plan: Plan) {
+  const calm: Pair[] = [];
+  const disturbed: Pair[] = [];
+  for (let i = 0; calm.length < plan.pairs && i < plan.pairs * 3; i += 1) {
+    await stage.settle();
+    await stage.calm.until(20_000);
+    const foreign = stage.calm.window();
+    const pair = await playPair(stage, plan, i % 2 === 0 ? ['raw', 'grpc'] : ['grpc', 'raw']);
+    const share = foreign();
+    (share < calmShare ? calm : disturbed).push(pair);
+    tell(`  ${calm.length}/${plan.pairs} (others: ${Math.round(share * 100)} %), ${plan.inFlight} in flight`);
   }
-  return played;
+  const pairs = calm.length * 2 >= plan.pairs ? calm : [...calm, ...disturbed];
+  const taken = { calm: calm.length, disturbed: disturbed.length, used: pairs.length };
+  return { raw: pairs.map((p) => p.raw), grpc: pairs.map((p) => p.grpc), taken };
 }
 
-function costs({ load, executor, controlPlane }: Stage, way: Way): Cost {
-  const pids = Object.values(controlPlane.pids());
-  return {
-    client: cpuMs(load[way].pid),
-    executor: cpuMs(executor.pid),
-    controlPlane: pids.reduce((sum, pid) => sum + cpuMs(pid), 0),
-  };
+async function playPair(stage: Stage, plan: Plan, order: readonly Way[]): Promise<Pair> {
+  const played: Partial<Record<Way, Played>> = {};
+  for (const way of order) {
+    await stage.settle();
+    const before = costsOf(stage, way);
+    const result = await stage.run(way, plan);
+    played[way] = { ...result, cost: perSubmit(before, costsOf(stage, way), plan.count) };
+  }
+  return played as Pair;
 }
-
-const perSubmit = (before: Cost, after: Cost, count: number): Cost => ({
-  client: (after.client - before.client) / count,
-  executor: (after.executor - before.executor) / count,
-  controlPlane: (after.controlPlane - before.controlPlane) / count,
-});
 
 /** Submits per second of both ways, and their ratio in each pair. */
-export async function measureRate(stage: Stage, plan: Plan, submitted: { jobs: number }) {
-  const { raw, grpc } = await play(stage, plan, submitted);
+export async function measureRate(stage: Stage, plan: Plan) {
+  const { raw, grpc, taken } = await play(stage, plan);
   const rate = (block: BlockResult): number => (plan.count / block.ms) * 1000;
   const ratios = grpc.map((block, i) => rate(block) / rate(raw[i] ?? block));
   return {
     ...plan,
+    taken,
     ratio: summarize(ratios),
     perSecond: { raw: summarize(raw.map(rate)), grpc: summarize(grpc.map(rate)) },
     cpuMsPerSubmit: { raw: meanCost(raw), grpc: meanCost(grpc) },
@@ -65,20 +66,15 @@ export async function measureRate(stage: Stage, plan: Plan, submitted: { jobs: n
 }
 
 /** Milliseconds of one submit after the other by both ways, and what SubmitStep adds. */
-export async function measureLatency(stage: Stage, plan: Plan, submitted: { jobs: number }) {
-  const { raw, grpc } = await play(stage, plan, submitted);
+export async function measureLatency(stage: Stage, plan: Plan) {
+  const { raw, grpc, taken } = await play(stage, plan);
   const all = (blocks: readonly BlockResult[]) => summarize(blocks.flatMap((b) => b.latencies));
   const ms = { raw: all(raw), grpc: all(grpc) };
   return {
     ...plan,
+    taken,
     added: { median: round(ms.grpc.median - ms.raw.median), p99: round(ms.grpc.p99 - ms.raw.p99) },
     ms,
     cpuMsPerSubmit: { raw: meanCost(raw), grpc: meanCost(grpc) },
   };
-}
-
-function meanCost(blocks: readonly Played[]): Cost {
-  const mean = (name: keyof Cost): number =>
-    round(blocks.reduce((sum, { cost }) => sum + cost[name], 0) / blocks.length);
-  return { client: mean('client'), executor: mean('executor'), controlPlane: mean('controlPlane') };
 }

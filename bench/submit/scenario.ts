@@ -1,6 +1,7 @@
 import type { ControlPlane } from '../../test/support/control-plane/start.ts';
-import type { LoadSetup } from '../load/protocol.ts';
+import type { Block, BlockResult, LoadSetup } from '../load/protocol.ts';
 import { caughtUp, startBenchCluster, tenant } from '../support/bench-cluster.ts';
+import { type Calm, createCalm } from '../support/calm.ts';
 import { type ExecutorProcess, startExecutorProcess } from '../support/executor-process.ts';
 import { type LoadProcess, startLoad } from '../support/load-process.ts';
 import { pin } from '../support/processes.ts';
@@ -20,8 +21,10 @@ export interface Stage {
   readonly controlPlane: ControlPlane;
   readonly executor: ExecutorProcess;
   readonly load: Readonly<Record<Way, LoadProcess>>;
-  /** Waits until the controllers have done what so many Jobs give them to do. */
-  settle(jobs: number): Promise<void>;
+  readonly calm: Calm;
+  run(way: Way, block: Block): Promise<BlockResult>;
+  /** Waits until the controllers have done what all Jobs so far give them to do. */
+  settle(): Promise<void>;
 }
 
 export interface StageOptions {
@@ -50,10 +53,22 @@ export async function withStage<T>(
       for (const { pid } of [executor, load.raw, load.grpc]) pin(pid, 1);
     }
     if (scenario.controllers === 'frozen') freeze(controlPlane);
-    const settle = async (jobs: number): Promise<void> => {
-      if (scenario.controllers === 'running') await caughtUp(controlPlane, jobs);
-    };
-    return await run({ scenario, controlPlane, executor, load, settle });
+    const pids = () => [...Object.values(controlPlane.pids()), executor.pid, load.raw.pid, load.grpc.pid];
+    let jobs = 0;
+    return await run({
+      scenario,
+      controlPlane,
+      executor,
+      load,
+      calm: createCalm(pids),
+      run: (way, block) => {
+        jobs += block.count;
+        return load[way].run(block);
+      },
+      settle: async () => {
+        if (scenario.controllers === 'running') await caughtUp(controlPlane, jobs);
+      },
+    });
   } finally {
     for (const close of closers.reverse()) await close();
   }
