@@ -20,6 +20,8 @@ export type WatchDeps = {
 };
 
 const DEFAULT_TIMEOUT_SECONDS = 1800;
+/** Before the end of a watch. */
+const LAST_MARK_SECONDS = 2;
 
 /** The lines with which a watch begins: what is there, or what has happened since the version it names. Undefined is too old. */
 function opening(store: Store, resource: Resource, options: ListOptions): readonly string[] | undefined {
@@ -74,17 +76,26 @@ export function serveWatch(
     told = change.revision;
     write(line);
   });
-  const mark = () => {
+  const tell = () => {
     if (store.revision() > told) told = store.revision();
     write(bookmark(resource, told));
+  };
+  const mark = () => {
+    tell();
     cancelMark = clock.after(deps.bookmarkInterval, mark);
   };
   let cancelMark = options.bookmarks ? clock.after(deps.bookmarkInterval, mark) : () => undefined;
   const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS * (1 + Math.random());
   const cancelTimeout = clock.after(seconds * 1000, () => response.end());
+  // As the real server does: the last bookmark lets a reader resume from where the watch ends.
+  const cancelLastMark =
+    options.bookmarks && seconds > LAST_MARK_SECONDS
+      ? clock.after((seconds - LAST_MARK_SECONDS) * 1000, tell)
+      : () => undefined;
   response.once('close', () => {
     unsubscribe();
     cancelMark();
+    cancelLastMark();
     cancelTimeout();
   });
 }

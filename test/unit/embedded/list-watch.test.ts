@@ -206,6 +206,13 @@ describe('watch', () => {
     expect(watch.frames).toEqual([]);
   });
 
+  it('sends a last bookmark two seconds before its end', async () => {
+    const cluster = await startCluster({ bookmarkInterval: 60_000 });
+    const watch = await cluster.watch(`${CONFIG_MAPS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=3`);
+    await until('the end', watch.ended);
+    expect(watch.frames.map(({ type }) => type)).toEqual(['BOOKMARK']);
+  });
+
   it('begins with the whole state when asked for initial events, or refuses to', async () => {
     const path = `${CONFIG_MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`;
     const cluster = await startCluster();
