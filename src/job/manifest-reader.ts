@@ -45,7 +45,7 @@ export function createReader(root: JsonValue, path: string) {
   function open(value: JsonValue | undefined, base: string, required: boolean): Reader {
     if (value === undefined || value === null) {
       if (required) add(base, 'is required');
-      return reader({}, base, !required);
+      return reader({}, base, false);
     }
     if (typeof value === 'object' && !Array.isArray(value)) return reader(value as Members, base, true);
     add(base, `must be an object, is ${kindOf(value)}`);
@@ -131,8 +131,7 @@ export function createReader(root: JsonValue, path: string) {
       only(fields) {
         for (const field of Object.keys(members)) {
           if (fields.includes(field) || members[field] === null) continue;
-          const name = field.length > 64 ? `${field.slice(0, 64)}…` : field;
-          refuse(JSON.stringify(name), `${unsupportedPrefix}; known here: ${fields.join(', ')}`);
+          add(base + member(field), `${unsupportedPrefix}; known here: ${fields.join(', ')}`);
         }
       },
       unsupported: (field) => refuse(field, `${unsupportedPrefix} yet; leave it out`),
@@ -140,6 +139,12 @@ export function createReader(root: JsonValue, path: string) {
   }
 
   return { at: (field: string) => open(root, join(path, field), true), violations };
+}
+
+/** A member's name in a path, bounded, and quoted where it is no plain word: it is the caller's text. */
+function member(name: string): string {
+  if (name.length <= 64 && /^[A-Za-z_][\w-]*$/.test(name)) return `.${name}`;
+  return `[${JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name)}]`;
 }
 
 export function textProblem(value: string, rule: TextRule): string | undefined {

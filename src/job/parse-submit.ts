@@ -123,25 +123,21 @@ function openManifest(manifest: SubmitRequest['manifest']): Opened {
       violations: [{ field: 'invocation', message: 'either invocation or manifest_json is required' }],
     };
   }
-  if (manifest.kind === 'typed') {
-    const text = `${JSON.stringify(manifest.value, null, 2)}\n`;
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= maxManifestBytes) return { value: manifest.value, text, path: 'invocation' };
-    return { violations: [{ field: 'invocation', message: tooLarge(bytes) }] };
-  }
-  const parsed = parseJsonText(manifest.text, {
-    maxBytes: maxManifestBytes,
-    controlCharacters: 'refuse in keys',
-  });
+  const typed = manifest.kind === 'typed';
+  const path = typed ? 'invocation' : 'manifest_json';
+  const text = typed ? `${JSON.stringify(manifest.value, null, 2)}\n` : manifest.text;
+  const bytes = Buffer.byteLength(text);
+  if (typed && bytes > maxManifestBytes) return { violations: [{ field: path, message: tooLarge(bytes) }] };
+  const parsed = parseJsonText(text, { maxBytes: maxManifestBytes, controlCharacters: 'refuse in keys' });
   // Two manifests that differ only in such a number would have the same hash.
   const problems = parsed.ok ? parsed.inexact : parsed.problems;
-  if (parsed.ok && problems.length === 0) {
-    return { value: parsed.value, text: manifest.text, path: 'manifest_json' };
-  }
+  if (parsed.ok && problems.length === 0) return { value: parsed.value, text, path };
   return {
-    violations: problems.map(({ path, message }) => ({
-      field: path === '' ? 'manifest_json' : `manifest_json.${path}`,
-      message,
+    violations: problems.map((problem) => ({
+      field:
+        problem.path === '' || problem.path.startsWith('[') ? path + problem.path : `${path}.${problem.path}`,
+      // The lines of a typed invocation are not the caller's.
+      message: typed ? problem.message.replace(/ \(line \d+, column \d+\)$/, '') : problem.message,
     })),
   };
 }
