@@ -54,10 +54,12 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   violations.push(...checkOptions(request.options, 'options'));
 
   const opened = openManifest(request.manifest);
-  if ('violations' in opened) return refused([...violations, ...opened.violations]);
+  violations.push(...opened.violations);
   const { value, text, path } = opened;
+  if (value === undefined) return refused(violations);
   const read = readManifest(value, key, path);
-  violations.push(...read.violations);
+  // What is wrong with the text at a place is said once.
+  violations.push(...read.violations.filter((v) => opened.violations.every((o) => o.field !== v.field)));
   const { manifest } = read;
 
   const timeouts = chooseTimeouts(manifest, request.options, settings);
@@ -113,33 +115,47 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   };
 }
 
-type Opened =
-  | { readonly value: JsonValue; readonly text: string; readonly path: string }
-  | { readonly violations: readonly Violation[] };
+interface Opened {
+  /** The request's field. */
+  readonly path: string;
+  readonly text: string;
+  /** Undefined when nobody can read it. */
+  readonly value?: JsonValue | undefined;
+  /** What is wrong with the text, whatever it says. */
+  readonly violations: readonly Violation[];
+}
 
 function openManifest(manifest: SubmitRequest['manifest']): Opened {
   if (manifest === undefined) {
-    return {
-      violations: [{ field: 'invocation', message: 'either invocation or manifest_json is required' }],
-    };
+    const message = 'either invocation or manifest_json is required';
+    return { path: 'invocation', text: '', violations: [{ field: 'invocation', message }] };
   }
   const typed = manifest.kind === 'typed';
   const path = typed ? 'invocation' : 'manifest_json';
   const text = typed ? `${JSON.stringify(manifest.value, null, 2)}\n` : manifest.text;
   const bytes = Buffer.byteLength(text);
-  if (typed && bytes > maxManifestBytes) return { violations: [{ field: path, message: tooLarge(bytes) }] };
+  if (bytes > maxManifestBytes) {
+    return { path, text, violations: [{ field: path, message: tooLarge(bytes) }] };
+  }
   const parsed = parseJsonText(text, { maxBytes: maxManifestBytes, controlCharacters: 'refuse in keys' });
   // Two manifests that differ only in such a number would have the same hash.
   const problems = parsed.ok ? parsed.inexact : parsed.problems;
-  if (parsed.ok && problems.length === 0) return { value: parsed.value, text, path };
-  return {
-    violations: problems.map((problem) => ({
-      field:
-        problem.path === '' || problem.path.startsWith('[') ? path + problem.path : `${path}.${problem.path}`,
-      // The lines of a typed invocation are not the caller's.
-      message: typed ? problem.message.replace(/ \(line \d+, column \d+\)$/, '') : problem.message,
-    })),
-  };
+  const violations = problems.map((problem) => ({
+    field:
+      problem.path === '' || problem.path.startsWith('[') ? path + problem.path : `${path}.${problem.path}`,
+    // The lines of a typed invocation are not the caller's.
+    message: typed ? problem.message.replace(/ \(line \d+, column \d+\)$/, '') : problem.message,
+  }));
+  return { path, text, value: parsed.ok ? parsed.value : readable(text), violations };
+}
+
+/** A text with a NUL, or with a key that is there twice, is refused; what else is wrong can be said all the same. */
+function readable(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
 }
 
 const tooLarge = (bytes: number): string =>

@@ -16,6 +16,8 @@ import {
 const reasonOf = (r: SubmitRequest) => (parseSubmit(r, settings) as ExecutorError).reason;
 const typed = (value: ReturnType<typeof manifest>, more: Partial<SubmitRequest> = {}) =>
   request({ manifest: { kind: 'typed', value }, ...more });
+/** A manifest that is right but for a member at its beginning. */
+const beginning = (member: string): string => JSON.stringify(manifest()).replace('{', `{${member},`);
 
 describe('a request that is in order', () => {
   test('becomes a spec', () => {
@@ -95,23 +97,31 @@ describe('what is wrong with a request', () => {
     ],
     [
       'two keys of one name',
-      withText('{"spec":{"a":1,"a":2}}'),
-      ['manifest_json.spec.a: is a duplicate key (line 1, column 16)'],
+      withText(beginning('"x":{"a":1,"a":2}')),
+      ['manifest_json.x.a: is a duplicate key (line 1, column 13)'],
     ],
     [
       'a NUL',
-      withText('{"a":"\\u0000"}'),
+      withText(beginning('"a":"\\u0000"')),
       ['manifest_json.a: a NUL character in a string (line 1, column 6)'],
     ],
     [
       'a control character in a key',
-      withText('{"\\n":1}'),
+      withText(beginning('"\\n":1')),
       ['manifest_json: a control character in a string (line 1, column 2)'],
     ],
     [
       'a number that is not what it says',
-      withText('{"a":9007199254740993}'),
+      withText(beginning('"a":9007199254740993')),
       ['manifest_json.a: a whole number beyond 2^53-1 (line 1, column 6)'],
+    ],
+    [
+      'a NUL, and what is wrong beside it',
+      withText(beginning('"a":"\\u0000"').replace('glip/v1', 'glip/v2')),
+      [
+        'manifest_json.a: a NUL character in a string (line 1, column 6)',
+        'manifest_json.apiVersion: must be "glip/v1"',
+      ],
     ],
     [
       'a text with a byte order mark',
@@ -126,7 +136,9 @@ describe('what is wrong with a request', () => {
     [
       'a text that is too large',
       withText(`"${'x'.repeat(maxManifestBytes)}"`),
-      ['manifest_json: the text has more than 921600 bytes'],
+      [
+        'manifest_json: is 921602 bytes of JSON; at most 921600 fit: put what is large into an input artifact',
+      ],
     ],
     [
       'an invocation that is too large',
