@@ -20,7 +20,6 @@ export async function startEmbeddedCluster(): Promise<TestCluster> {
     workDirectory,
     nodes,
     delays: 'none',
-    bookmarkInterval: 1_000,
     catalogue: { 'registry.example/probe': { command: [process.execPath, probe] } },
   });
   const { server, token } = await cluster.start();

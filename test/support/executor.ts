@@ -45,7 +45,14 @@ export async function startExecutor({
     level: 'warn',
     destination: { write: (line) => void complaints.push(JSON.parse(line) as LogLine) },
   });
-  const app = createApp({ config, pools: pools.value, access, logger, identity: 'executor of a test', version: 'test' });
+  const app = createApp({
+    config,
+    pools: pools.value,
+    access,
+    logger,
+    identity: 'executor of a test',
+    version: 'test',
+  });
   const { grpc, http } = await app.start();
   const clients: ExecutorClient[] = [];
   const connectOnce = (): ExecutorClient => {

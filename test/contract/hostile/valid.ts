@@ -4,7 +4,7 @@ import {
   type SubmitStepRequest,
   SubmitStepRequestSchema,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
-import { invocationJson } from '../../../src/rpc/from-proto.ts';
+import { invocationJson } from '../../../src/rpc/invocation-json.ts';
 import { ids, text } from './texts.ts';
 import { options } from './valid-options.ts';
 import { spec } from './valid-spec.ts';
