@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type JobFacts, jobUidOf, merge } from '../../../src/job/facts.ts';
+import type { Observation } from '../../../src/job/observation.ts';
+import { isOlder } from '../../../src/job/version.ts';
+import {
+  aJob,
+  aPod,
+  deleting,
+  endedPod,
+  exited,
+  job,
+  jobGone,
+  noMorePods,
+  pod,
+  podGone,
+  runningPod,
+  seen,
+} from './build.ts';
+
+const podOf = (facts: JobFacts) => facts.pods[0]!;
+const waitingPod = (reason: string) => aPod({ agent: { kind: 'waiting', reason, message: 'm' } });
+const versioned = (o: Observation, version: string): Observation => ('version' in o ? { ...o, version } : o);
+
+describe('the newest version counts', () => {
+  test.each([
+    ['9', '10', true],
+    ['10', '9', false],
+    ['10', '10', false],
+    ['', '1', false],
+    ['abc', '1', false],
+    ['1', 'abc', false],
+  ])('%j is older than %j: %s', (version, than, wanted) => {
+    expect(isOlder(version, than)).toBe(wanted);
+  });
+
+  test('of a Job', () => {
+    const facts = seen(versioned(job(aJob({ failed: 1 })), '10'), versioned(job(aJob()), '9'));
+    expect(facts.job?.failed).toBe(1);
+  });
+
+  test('of a pod', () => {
+    const facts = seen(job(aJob()), versioned(pod(runningPod()), '10'), versioned(pod(aPod()), '9'));
+    expect(podOf(facts).view.phase).toBe('Running');
+  });
+
+  test('of a Job that is gone, too', () => {
+    const facts = seen(job(aJob()), jobGone, job(aJob({ failed: 1 })));
+    expect(facts).toMatchObject({ gone: true, job: { failed: 1 } });
+  });
+});
+
+describe('what is overwritten is kept', () => {
+  test('why the agent waited last', () => {
+    const facts = seen(
+      job(aJob()),
+      pod(waitingPod('ErrImagePull')),
+      pod(waitingPod('ImagePullBackOff')),
+      pod(waitingPod('ContainerCreating')),
+    );
+    expect(podOf(facts).waited).toMatchObject({ reason: 'ImagePullBackOff', message: 'm' });
+  });
+
+  test('why the agent waited last, though it is told late', () => {
+    const [early, late] = [pod(waitingPod('ErrImagePull')), pod(waitingPod('ImagePullBackOff'))];
+    expect(podOf(seen(job(aJob()), late, early)).waited?.reason).toBe('ImagePullBackOff');
+    expect(podOf(seen(job(aJob()), pod(aPod()), late)).waited?.reason).toBe('ImagePullBackOff');
+  });
+
+  test('that the process has run', () => {
+    const lost = exited(137, { reason: 'ContainerStatusUnknown', startTime: undefined, endTime: undefined });
+    const facts = seen(job(aJob()), pod(runningPod()), pod(endedPod(lost)));
+    expect(podOf(facts).startTime).toBe(runningPod().agent?.kind === 'running' ? exited(0).startTime : 0);
+  });
+
+  test('that a process whose start has no time has run', () => {
+    const facts = seen(job(aJob()), pod(runningPod({ agent: { kind: 'running', startTime: undefined } })));
+    expect(podOf(facts).startTime).toBe(aPod().createTime);
+  });
+
+  test('that the container ended before anybody deleted the pod', () => {
+    const [alone, deleted] = [pod(endedPod(exited(0))), pod(endedPod(exited(0), deleting))];
+    expect(podOf(seen(job(aJob()), alone, deleted)).endedAlone).toBe(true);
+    expect(podOf(seen(job(aJob()), deleted, alone)).endedAlone).toBe(true);
+    expect(podOf(seen(job(aJob()), deleted)).endedAlone).toBe(false);
+  });
+});
+
+describe('a pod that is gone', () => {
+  test('keeps the state that its deletion told', () => {
+    const facts = seen(job(aJob()), pod(runningPod()), podGone(endedPod(exited(3), deleting)));
+    expect(podOf(facts)).toMatchObject({ gone: true, sawEnd: true, view: { agent: { exitCode: 3 } } });
+  });
+
+  test('that nobody watched go has an end that nobody saw', () => {
+    const last = pod(runningPod());
+    const gone: Observation = {
+      kind: 'pod-gone',
+      pod: runningPod(),
+      version: 'version' in last ? last.version : '',
+    };
+    expect(podOf(seen(job(aJob()), last, gone))).toMatchObject({ gone: true, sawEnd: false });
+  });
+
+  test('does not come back', () => {
+    const facts = seen(job(aJob()), podGone(endedPod(exited(3))), pod(runningPod()));
+    expect(podOf(facts)).toMatchObject({ gone: true, view: { agent: { exitCode: 3 } } });
+  });
+
+  test('without a Job is forgotten', () => {
+    expect([pod(aPod()), podGone(aPod())].reduce<JobFacts | undefined>(merge, undefined)).toBeUndefined();
+    const other = aPod({ uid: 'pod-2' });
+    expect(seen(pod(aPod()), pod(other), podGone(aPod())).pods.map((p) => p.view.uid)).toEqual(['pod-2']);
+  });
+});
+
+describe('pods', () => {
+  test('come oldest first, whatever the order in which they were seen', () => {
+    const two = pod(aPod({ uid: 'b', createTime: 2 }));
+    const rest = [pod(aPod({ uid: 'c', createTime: 1 })), pod(aPod({ uid: 'a', createTime: 2 }))];
+    expect(seen(two, ...rest).pods.map((p) => p.view.uid)).toEqual(['c', 'a', 'b']);
+  });
+
+  test('may be there before their Job', () => {
+    expect(seen(pod(aPod()), job(aJob()))).toMatchObject({ job: { uid: 'job-1' }, pods: [{}] });
+  });
+
+  test('that a read did not find may still come', () => {
+    expect(seen(job(aJob()), noMorePods).noMorePods).toBe(true);
+    expect(seen(job(aJob()), noMorePods, pod(aPod())).noMorePods).toBe(false);
+  });
+});
+
+test('what is said of a Job that was never seen is nothing', () => {
+  for (const observation of [jobGone, noMorePods]) expect(merge(undefined, observation)).toBeUndefined();
+});
+
+test('an observation names its Job', () => {
+  for (const o of [job(aJob()), pod(aPod()), podGone(aPod()), jobGone, noMorePods])
+    expect(jobUidOf(o)).toBe('job-1');
+});
+
+test('the same observations in any order, any of them twice, are the same facts', () => {
+  const life: readonly Observation[] = [
+    versioned(pod(aPod({ node: '' })), '2'),
+    versioned(pod(waitingPod('ErrImagePull')), '3'),
+    versioned(pod(waitingPod('ImagePullBackOff')), '4'),
+    versioned(pod(runningPod()), '5'),
+    versioned(pod(endedPod(exited(3), { phase: 'Running' })), '6'),
+    versioned(pod(endedPod(exited(3), deleting)), '7'),
+    versioned(podGone(endedPod(exited(3), deleting)), '8'),
+    versioned(pod(aPod({ uid: 'pod-2', createTime: 99 })), '9'),
+    versioned(job(aJob({ failed: 1 })), '10'),
+    jobGone,
+  ];
+  const first = versioned(job(aJob()), '1');
+  const wanted = seen(first, ...life);
+  const order = fc.tuple(fc.shuffledSubarray([...life], { minLength: life.length }), fc.subarray([...life]));
+  fc.assert(
+    fc.property(order, ([shuffled, again]) => {
+      expect(seen(first, ...shuffled, ...again)).toEqual(wanted);
+    }),
+    { numRuns: 500 },
+  );
+});
