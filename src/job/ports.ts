@@ -17,6 +17,7 @@ export interface StepStore {
   /** Undefined when an object of that name is there already. Throws TENANT_UNKNOWN where the namespace is missing. */
   createJob(namespace: string, job: object, signal: AbortSignal): Promise<RawObject | undefined>;
   dryRunJob(namespace: string, job: object, signal: AbortSignal): Promise<DryRun>;
+  /** A quota that is used up is no refusal: the step would wait for it. */
   dryRunPod(namespace: string, pod: object, signal: AbortSignal): Promise<DryRun>;
   /** Undefined where there is none. */
   getJob(namespace: string, name: string, signal: AbortSignal): Promise<RawObject | undefined>;

@@ -119,6 +119,13 @@ export const isAlreadyExists = (error: unknown): error is ApiError =>
 export const isConflict = (error: unknown): error is ApiError =>
   isApi(error, 409) && error.reason !== 'AlreadyExists';
 
+/**
+ * True when a namespace's quota is used up: of a pod, that means wait. Nothing but the sentence tells it from other refusals
+ * (apiserver's pkg/admission/plugin/resourcequota); quota is the last to be asked, so all others have agreed.
+ */
+export const isQuotaUsedUp = (error: unknown): error is ApiError =>
+  isApi(error, 403) && / is forbidden: exceeded quota: /.test(error.statusMessage);
+
 /** True for a 422: validation, an admission policy, or a JSON patch whose `test` failed. */
 export const isInvalid = (error: unknown): error is ApiError => isApi(error, 422);
 

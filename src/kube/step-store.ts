@@ -1,7 +1,7 @@
 import type { StepStore } from '../job/ports.ts';
 import type { RawObject } from '../job/project.ts';
 import { ExecutorError } from '../step/errors.ts';
-import { ApiError, isAlreadyExists, isInvalid, isNotFound } from './api-error.ts';
+import { ApiError, isAlreadyExists, isInvalid, isNotFound, isQuotaUsedUp } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { toExecutorError } from './errors.ts';
 import type { KubeConfigMap, KubeJob, KubePod } from './types.ts';
@@ -35,7 +35,12 @@ export function createStepStore(client: KubeClient): StepStore {
       ),
     dryRunPod: (namespace, pod, signal) =>
       withWarnings(namespace, (onWarning) =>
-        client.createPod(namespace, pod as KubePod, { signal, dryRun: true, onWarning }),
+        client
+          .createPod(namespace, pod as KubePod, { signal, dryRun: true, onWarning })
+          .catch((error: unknown) => {
+            if (isQuotaUsedUp(error)) return pod;
+            throw error;
+          }),
       ),
     getJob: (namespace, name, signal) =>
       client.getJob(namespace, name, { signal }).then(asRaw, (error: unknown) => {
