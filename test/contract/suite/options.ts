@@ -4,7 +4,7 @@ import { serviceAccountOf } from '../../../src/job/names.ts';
 import { refusal } from '../../support/client.ts';
 import { stateName } from '../../support/states.ts';
 import { aStep, type StepWish, seconds } from '../../support/step.ts';
-import { must } from '../../support/tenants.ts';
+import { createTenant, must } from '../../support/tenants.ts';
 import type { ContractPart } from './context.ts';
 import { getJob, namesOf } from './objects.ts';
 
@@ -110,6 +110,23 @@ export const options: ContractPart = (context) => {
     const error = await refusal(client.submit(request));
     expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'KUBERNETES_ADMISSION_REFUSED' });
     expect(error.message).toContain(serviceAccountOf('bare'));
+  });
+
+  test('validate_only of a step that would wait for its tenant’s quota is no error, as the submit is none', async () => {
+    const { client, cluster } = context();
+    const { name: tenant, namespace } = await createTenant(cluster, 'busy');
+    await must(cluster, 'POST', `/api/v1/namespaces/${namespace}/resourcequotas`, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'nothing-left' },
+      spec: { hard: { pods: '0' } },
+    });
+    const request = aStep(cluster, { tenant });
+    const { jobJson } = await client.submit({ ...request, validateOnly: true });
+    expect(JSON.parse(jobJson).metadata.namespace).toBe(namespace);
+    expect(stateName(await client.submitted(request))).toBe('PENDING');
+    await client.cancel(request.key);
+    expect(stateName(await client.watch(request.key).final())).toBe('CANCELLED');
   });
 
   test('a $ is a $ to the agent', async () => {
