@@ -75,11 +75,14 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
   };
 
   const views = [view('jobs', projectJob, deps.onJob), view('pods', projectPod, deps.onPod)] as const;
+  const synced = Promise.all(views.map((v) => v.reflector.synced)).then(() => undefined);
+  // Who stops before, and never waits for it, must not meet an unhandled rejection.
+  synced.catch(() => undefined);
   return {
     client: createKubeClient({ transport }),
     views: views.map(({ name, reflector }) => ({ name, status: reflector.status })),
     freshness: () => Math.max(...views.map((v) => v.freshness.status().ageMs)),
-    synced: Promise.all(views.map((v) => v.reflector.synced)).then(() => undefined),
+    synced,
     start() {
       for (const { reflector, freshness } of views) {
         reflector.start();
