@@ -10,6 +10,8 @@ export interface ExecutorOptions {
   readonly access: ClusterAccess;
   /** As in a configuration file: `{ heartbeatInterval: '200ms' }`. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** False: resolve as soon as it listens. */
+  readonly untilSynced?: boolean;
 }
 
 /** An executor of this process, in front of a cluster, on ports of its own. */
@@ -36,6 +38,7 @@ export interface LogLine {
 export async function startExecutor({
   access,
   config: overrides = {},
+  untilSynced = true,
 }: ExecutorOptions): Promise<TestExecutor> {
   const config = configOf(overrides);
   const pools = parsePools(config.resources);
@@ -66,7 +69,7 @@ export async function startExecutor({
     for (const client of clients) client.close();
   };
   try {
-    await app.synced;
+    if (untilSynced) await app.synced;
   } catch (error) {
     await stop();
     throw error;
