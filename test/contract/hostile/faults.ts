@@ -1,105 +1,17 @@
 import type { SubmitStepRequest } from '../../../gen/glip/executor/v1/executor_service_pb.js';
 import { seconds } from '../../support/step.ts';
-
-/** One way to make a valid submit wrong. Faults of different areas do not hide each other. */
-export interface Fault {
-  readonly area: string;
-  /** What must be named; `invocation` stands for `manifest_json` in a manifest that is text. */
-  readonly field: string;
-  readonly value: unknown;
-  readonly apply: (request: SubmitStepRequest) => void;
-}
-
-type Target = Record<string, unknown>;
-
-/** Puts a value where a path leads, making what is missing on the way. */
-function put(root: object, path: string, value: unknown): void {
-  const parts = path.split('.');
-  const last = parts.pop() ?? '';
-  let at = root as Target;
-  for (const part of parts) {
-    at[part] ??= {};
-    at = at[part] as Target;
-  }
-  at[last] = value;
-}
-
-const camel = (name: string): string => name.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
-
-const inKey = (field: string, ...values: readonly unknown[]): readonly Fault[] =>
-  values.map((value) => ({
-    area: `key.${field}`,
-    field: `key.${field}`,
-    value,
-    apply: (request) => put(request, `key.${camel(field)}`, value),
-  }));
-
-const invocation = ({ manifest }: SubmitStepRequest) =>
-  manifest.case === 'invocation' ? manifest.value : {};
-
-const inManifest = (area: string, field: string, ...values: readonly unknown[]): readonly Fault[] =>
-  values.map((value) => ({
-    area,
-    field: `invocation.${field}`,
-    value,
-    apply: (request) => put(invocation(request), camel(field), value),
-  }));
-
-const inOptions = (field: string, ...values: readonly unknown[]): readonly Fault[] =>
-  values.map((value) => ({
-    area: `options.${field.split('.')[0]}`,
-    field: `options.${field}`,
-    value,
-    apply: (request) => {
-      put(request, `options.${camel(field)}`, value);
-    },
-  }));
-
-const member = (map: string, key: string, value: string): Fault => ({
-  area: `options.${map}`,
-  field: `options.${map}[${JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key)}]`,
-  value,
-  apply: (request) => {
-    put(request, `options.${map}`, { [key]: value });
-  },
-});
-
-const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, 'v']));
-
-const input = (change: object) => [
-  {
-    name: 'in',
-    artifactUri: 's3://b/k',
-    sha256: '0'.repeat(64),
-    mediaType: '',
-    sourceStep: '',
-    ...change,
-  },
-];
-const inInput = (field: string, ...values: readonly unknown[]): readonly Fault[] =>
-  values.map((value) => ({
-    area: 'inputs',
-    field: `invocation.spec.inputs[0].${field}`,
-    value,
-    apply: (request) => put(invocation(request), 'spec.inputs', input({ [camel(field)]: value })),
-  }));
-
-const volume = (field: string, change: object): Fault => ({
-  area: 'options.volumes',
-  field: `options.volumes[0].${field}`,
-  value: change,
-  apply: (request) => {
-    put(request, 'options.volumes', [
-      {
-        name: 'data',
-        mountPath: '/data',
-        readOnly: false,
-        source: { case: 'scratchSize', value: '1Gi' },
-        ...change,
-      },
-    ]);
-  },
-});
+import {
+  type Fault,
+  inInput,
+  inKey,
+  inManifest,
+  inOptions,
+  invocation,
+  many,
+  member,
+  put,
+  volume,
+} from './fault.ts';
 
 const ids = [
   '',
@@ -118,6 +30,7 @@ const ids = [
 ];
 const half = seconds(1.5);
 
+/** Every single way, each with the field that must be named for it. */
 export const faults: readonly Fault[] = [
   ...inKey('tenant', ...ids),
   ...inKey('step_id', ...ids),
