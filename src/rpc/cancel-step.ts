@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import {
   type CancelStepRequest,
+  CancelStepRequestSchema,
   CancelStepResponseSchema,
   type ExecutorService,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
@@ -101,7 +102,7 @@ async function stopOnce(
 
 /** A valid key, or INVALID_ARGUMENT with all that is wrong. */
 function parse(request: CancelStepRequest): StepKey {
-  const violations: Violation[] = unknownFields(request, '').map((field) => ({
+  const violations: Violation[] = unknownFields(CancelStepRequestSchema, request).map((field) => ({
     field,
     message: `${unsupportedPrefix}: it is newer than this executor`,
   }));

@@ -1,5 +1,8 @@
 import type { Duration } from '@bufbuild/protobuf/wkt';
-import type { SubmitStepRequest } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import {
+  type SubmitStepRequest,
+  SubmitStepRequestSchema,
+} from '../../gen/glip/executor/v1/executor_service_pb.js';
 import {
   DisruptionPolicy,
   type ExecutionOptions,
@@ -34,7 +37,7 @@ export function submitFromProto(request: SubmitStepRequest): SubmitRequest {
     key: request.key && keyFromProto(request.key),
     manifest: manifestFromProto(request.manifest),
     options: optionsFromProto(request.options),
-    unknownFields: unknownFields(request, ''),
+    unknownFields: unknownFields(SubmitStepRequestSchema, request),
   };
 }
 

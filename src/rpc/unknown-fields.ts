@@ -1,35 +1,52 @@
-import type { Message } from '@bufbuild/protobuf';
+import type { DescMessage, Message } from '@bufbuild/protobuf';
 
-/** Fields that the sender's contract has and ours has not: paths such as `options.#99`. */
-export function unknownFields(message: Message, path: string): readonly string[] {
+/**
+ * Fields that the sender's contract has and ours has not: paths such as `options.#99`. Walks by the contract, never by what a value
+ * looks like: the keys of maps and of a Struct are the caller's own.
+ */
+export function unknownFields(desc: DescMessage, message: Message): readonly string[] {
   // Nearly every request has none, and is not worth a text for each of its fields.
-  return holdsUnknown(message) ? pathsOfUnknown(message, path) : [];
+  return holdsUnknown(desc, message) ? pathsOfUnknown(desc, message, '').slice(0, 20) : [];
 }
 
-function holdsUnknown(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some(holdsUnknown);
-  if ('$typeName' in value)
-    return ((value as Message).$unknown ?? []).length > 0 || Object.values(value).some(holdsUnknown);
-  return 'case' in value && 'value' in value && holdsUnknown(value.value);
+function holdsUnknown(desc: DescMessage, message: Message): boolean {
+  if ((message.$unknown ?? []).length > 0) return true;
+  for (const child of children(desc, message)) if (holdsUnknown(child.desc, child.message)) return true;
+  return false;
 }
 
-function pathsOfUnknown(message: Message, path: string): readonly string[] {
-  const found = (message.$unknown ?? []).map((f) => `${path}#${f.no}`);
-  for (const [name, value] of Object.entries(message)) {
-    if (name.startsWith('$')) continue;
-    found.push(...nested(value, path + snake(name)));
+function pathsOfUnknown(desc: DescMessage, message: Message, path: string): readonly string[] {
+  const own = (message.$unknown ?? []).map((f) => `${path}#${f.no}`);
+  const nested = [...children(desc, message)].flatMap((child) =>
+    pathsOfUnknown(child.desc, child.message, `${path}${child.name}.`),
+  );
+  return [...own, ...nested];
+}
+
+interface Child {
+  readonly name: string;
+  readonly desc: DescMessage;
+  readonly message: Message;
+}
+
+/** The messages that the fields of a message hold. A Struct is shown as plain JSON, and has no fields that could be unknown. */
+function* children(desc: DescMessage, message: Message): Generator<Child> {
+  for (const field of desc.fields) {
+    if (!field.message || field.fieldKind === 'map' || field.message.typeName === 'google.protobuf.Struct')
+      continue;
+    const value = fieldOf(message, field.localName, field.oneof?.localName);
+    if (value === undefined) continue;
+    if (!Array.isArray(value)) yield { name: field.name, desc: field.message, message: value as Message };
+    else {
+      for (const [i, item] of value.entries())
+        yield { name: `${field.name}[${i}]`, desc: field.message, message: item as Message };
+    }
   }
-  return found.slice(0, 20);
 }
 
-function nested(value: unknown, path: string): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((item, i) => nested(item, `${path}[${i}]`));
-  if (typeof value !== 'object' || value === null) return [];
-  if ('$typeName' in value) return pathsOfUnknown(value as Message, `${path}.`);
-  if ('case' in value && 'value' in value)
-    return nested(value.value, typeof value.case === 'string' ? snake(value.case) : path);
-  return [];
+function fieldOf(message: object, field: string, oneof: string | undefined): unknown {
+  const members = message as Readonly<Record<string, unknown>>;
+  if (oneof === undefined) return members[field];
+  const chosen = members[oneof] as { readonly case?: string; readonly value?: unknown };
+  return chosen.case === field ? chosen.value : undefined;
 }
-
-const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
