@@ -62,6 +62,19 @@ describe('what a verdict is about', () => {
     expect(verdictOf(job(aJob({ annotations })))).toMatchObject({ specHash: '', image: '', pool: '' });
   });
 
+  test('the newest pod is its own', () => {
+    const second = runningPod({ uid: 'pod-2', createTime: at(9), node: 'node-2' });
+    const observed = [job(aJob()), pod(endedPod(exited(137))), pod(second)];
+    expect(verdictOf(...observed)).toMatchObject({ pod: { uid: 'pod-2' }, node: 'node-2' });
+  });
+
+  test('the image as its node has pulled it', () => {
+    const imageId = `ghcr.io/agent@sha256:${'a'.repeat(64)}`;
+    expect(verdictOf(job(aJob()), pod(runningPod({ imageId }))).image).toBe(
+      `agent:1@sha256:${'a'.repeat(64)}`,
+    );
+  });
+
   test('a pod without a node has none', () => {
     expect(verdictOf(job(aJob()), pod(aPod({ node: '' })))).not.toHaveProperty('node');
     expect(verdictOf(job(aJob()))).not.toHaveProperty('pod');
@@ -277,6 +290,11 @@ describe('why a step waits', () => {
       'somebody suspended the Job',
       [job(aJob({ suspended: true, conditions: [condition('Suspended')] }))],
       { reason: 'Suspended', since: at(20) },
+    ],
+    [
+      'somebody suspended the Job again',
+      [job(aJob({ suspended: true, conditions: [condition('Suspended', '', '', 'False')] }))],
+      { reason: 'Suspended', since: at(0) },
     ],
     [
       'somebody suspended the Job just now',

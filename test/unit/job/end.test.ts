@@ -138,6 +138,19 @@ describe('how a step ended', () => {
       { outcome: { message: 'Too long. It waited: Unschedulable: no cpu' } },
     ],
     [
+      'a timeout of the start that came after the start, of a pod that had its node',
+      [job(stoppedJob({ cause: 'StartTimeout', reason: 'Too long.' })), pod(endedPod(exited(137), deleting))],
+      { outcome: { reason: 'StartTimeout', message: 'Too long.', retry: 'ELSEWHERE' } },
+    ],
+    [
+      'a timeout of the start of a pod that had its node, and waited for nothing that was said',
+      [
+        job(stoppedJob({ cause: 'StartTimeout', reason: 'Too long.' })),
+        pod(endedPod(lost, { ...deleting, created: false })),
+      ],
+      { outcome: { message: 'Too long.', mayHaveStarted: false } },
+    ],
+    [
       'a timeout without a pod',
       [
         job(
@@ -157,7 +170,13 @@ describe('how a step ended', () => {
       [job(aJob()), pod(runningPod({ agent: exited(137, { reason: 'OOMKilled' }) }))],
       {
         state: 'FAILED',
-        outcome: { category: 'RESOURCES', reason: 'OOMKilled', retry: 'MORE_RESOURCES', signal: 9 },
+        outcome: {
+          category: 'RESOURCES',
+          reason: 'OOMKilled',
+          retry: 'MORE_RESOURCES',
+          signal: 9,
+          message: 'The agent was killed for memory: it reached its limit.',
+        },
       },
     ],
     [
@@ -306,6 +325,17 @@ describe('how a step ended', () => {
       'a pod that never had a node, deleted by somebody',
       [job(aJob(podFailed)), podGone(aPod({ node: '', ...deleting }))],
       { time: at(7), outcome: { reason: 'PodDeleted', mayHaveStarted: false } },
+    ],
+
+    [
+      'a pod that never had a node and was deleted without a grace',
+      [job(aJob(podFailed)), podGone(aPod({ node: '' }))],
+      { time: at(2), outcome: { reason: 'PodDeleted', mayHaveStarted: false } },
+    ],
+    [
+      'a pod that never had a node, evicted',
+      [job(aJob()), podGone(aPod({ node: '', ...deleting, ...disrupted('PreemptionByScheduler') }))],
+      { outcome: { reason: 'Preempted', mayHaveStarted: false } },
     ],
 
     // Never started.
@@ -558,7 +588,7 @@ describe('how a step ended', () => {
     [
       'a Job that is complete without its pod',
       [job(aJob({ conditions: [condition('Complete')], succeeded: 1 })), noMorePods],
-      { state: 'FAILED', outcome: { reason: 'SuccessUnconfirmed', exitCode: 0 } },
+      { state: 'FAILED', time: at(20), outcome: { reason: 'SuccessUnconfirmed', exitCode: 0 } },
     ],
     [
       'a cancel whose pod nobody saw',
@@ -615,6 +645,17 @@ describe('nobody can know yet', () => {
       [job(aJob(podFailed)), pod(runningPod({ agent: exited(1), ...deleting }))],
     ],
     ['a cancel, before the phase', [job(stoppedJob()), pod(runningPod({ agent: exited(1), ...deleting }))]],
+    [
+      'a cancel of an agent that is out of memory, before the phase',
+      [job(stoppedJob()), pod(runningPod({ agent: exited(137, { reason: 'OOMKilled' }), ...deleting }))],
+    ],
+    [
+      'a deletion that the Job has not explained: a condition that does not hold',
+      [
+        job(aJob({ conditions: [condition('FailureTarget', '', '', 'False'), condition('Other')] })),
+        pod(endedPod(exited(137), deleting)),
+      ],
+    ],
     ['a deletion that the Job has not explained yet', [job(aJob()), pod(endedPod(exited(137), deleting))]],
     [
       'a Job that says Failed while its pod runs (1.30)',

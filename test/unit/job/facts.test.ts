@@ -86,6 +86,23 @@ describe('what is overwritten is kept', () => {
   });
 });
 
+test('the first sight of a deletion is kept', () => {
+  const [run, early, late] = [
+    pod(runningPod()),
+    pod(runningPod(deleting)),
+    pod(endedPod(exited(0), deleting)),
+  ];
+  const version = 'version' in early ? early.version : '';
+  for (const order of [
+    [run, early, late],
+    [run, late, early],
+    [late, early, run],
+  ]) {
+    expect(podOf(seen(job(aJob()), ...order)).deletedIn).toBe(version);
+  }
+  expect(podOf(seen(job(aJob()), run)).deletedIn).toBeUndefined();
+});
+
 describe('a pod that is gone', () => {
   test('keeps the state that its deletion told', () => {
     const facts = seen(job(aJob()), pod(runningPod()), podGone(endedPod(exited(3), deleting)));
