@@ -1,3 +1,4 @@
+import { annotation } from './metadata.ts';
 import type { JobView, Observation } from './observation.ts';
 import { type PodFacts, withPod } from './pod-facts.ts';
 import { isOlder } from './version.ts';
@@ -41,7 +42,7 @@ export function merge(before: JobFacts | undefined, observation: Observation): J
   switch (observation.kind) {
     case 'job':
       if (isOlder(observation.version, facts.version)) return facts;
-      return { ...facts, job: observation.job, version: observation.version };
+      return { ...facts, job: withIdentity(observation.job, facts.job), version: observation.version };
     case 'job-gone':
       return facts.job === undefined ? before : { ...facts, gone: true };
     case 'pod':
@@ -57,6 +58,17 @@ export function merge(before: JobFacts | undefined, observation: Observation): J
       return never;
     }
   }
+}
+
+/** What was written at the create and never since: somebody who edits it by hand must not make another step of this one. */
+const written = [annotation.key, annotation.specHash, annotation.timeouts, annotation.pool];
+
+function withIdentity(job: JobView, before: JobView | undefined): JobView {
+  if (before === undefined || written.every((k) => job.annotations[k] === before.annotations[k])) return job;
+  const first = Object.entries(before.annotations).filter(([k]) =>
+    (written as readonly string[]).includes(k),
+  );
+  return { ...job, annotations: { ...job.annotations, ...Object.fromEntries(first) } };
 }
 
 /** Pods whose Job was never seen are kept only as long as they are there. */

@@ -1,6 +1,7 @@
 import { isFinal, stepPhases, stepStates } from '../step/state.ts';
 import type { End, FailureCategory, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
 import { annotation, readJson } from './metadata.ts';
+import type { JobView } from './observation.ts';
 import { endJob, firstWriter, type PatchOperation } from './stop.ts';
 
 /** The end of a step as it stands on its Job: what every replica tells from then on. */
@@ -37,9 +38,19 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
  * Writes the record, unless there is one: the first writer wins. A Job that somebody suspended could be resumed, and run again behind an
  * end that was told: it is ended in the same patch.
  */
-export function recordPatch(uid: string, record: StepRecord): readonly PatchOperation[] {
-  const write = firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }));
+export function recordPatch(
+  uid: string,
+  record: StepRecord,
+  damaged: string | null = null,
+): readonly PatchOperation[] {
+  const write = firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }), damaged);
   return record.end.outcome.reason === 'JobSuspended' ? [...write, ...endJob] : write;
+}
+
+/** The text that somebody has put where the record should stand, if nobody can read it. */
+export function damagedRecord({ annotations }: Pick<JobView, 'annotations'>): string | null {
+  const text = annotations[annotation.record];
+  return text === undefined || readRecord(text) !== undefined ? null : text;
 }
 
 /** Undefined for a text that is not ours. */

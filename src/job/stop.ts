@@ -1,4 +1,5 @@
 import { annotation, readJson } from './metadata.ts';
+import type { JobView } from './observation.ts';
 import type { TimeoutCause } from './timeouts.ts';
 
 /** Why the executor ends a step, as the Job's annotation says it. */
@@ -21,11 +22,19 @@ export interface PatchOperation {
 const pointer = (key: string): string =>
   `/metadata/annotations/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`;
 
-/** Sets an annotation of one Job once: the API server refuses the second writer with 422 (KUBERNETES.md section 1). */
-export function firstWriter(uid: string, key: string, value: string): readonly PatchOperation[] {
+/**
+ * Sets an annotation of one Job once: the API server refuses the second writer with 422 (KUBERNETES.md section 1). `damaged` is a text
+ * that nobody can read and that may be written over.
+ */
+export function firstWriter(
+  uid: string,
+  key: string,
+  value: string,
+  damaged: string | null = null,
+): readonly PatchOperation[] {
   return [
     { op: 'test', path: '/metadata/uid', value: uid },
-    { op: 'test', path: pointer(key), value: null },
+    { op: 'test', path: pointer(key), value: damaged },
     { op: 'add', path: pointer(key), value },
   ];
 }
@@ -34,8 +43,14 @@ export function firstWriter(uid: string, key: string, value: string): readonly P
  * Ends a Job together with the cause. The Job controller does the killing, with the pod's grace period; `suspend: false`, because a
  * suspended Job ignores its deadline.
  */
-export function stopPatch(uid: string, stop: Stop): readonly PatchOperation[] {
-  return [...firstWriter(uid, annotation.stop, JSON.stringify(stop)), ...endJob];
+export function stopPatch(uid: string, stop: Stop, damaged: string | null = null): readonly PatchOperation[] {
+  return [...firstWriter(uid, annotation.stop, JSON.stringify(stop), damaged), ...endJob];
+}
+
+/** The text that somebody has put where the stop should stand, if nobody can read it. */
+export function damagedStop({ annotations }: Pick<JobView, 'annotations'>): string | null {
+  const text = annotations[annotation.stop];
+  return text === undefined || readStop(text) !== undefined ? null : text;
 }
 
 /** Makes a Job fail, whatever it is at. */

@@ -1,7 +1,7 @@
-import type { Observation } from '../job/observation.ts';
+import type { JobView, Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import { jobSeen, podSeen } from '../job/project.ts';
-import { recordOf, recordPatch } from '../job/record.ts';
+import { damagedRecord, recordOf, recordPatch } from '../job/record.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
@@ -38,15 +38,18 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
       return registry.verdict(uid)?.end?.basis === 'absence' ? 'again' : attempt(uid);
     }
     if (end.basis !== 'proposed') return 'done';
-    const patch = recordPatch(uid, recordOf(step, end, now()));
-    const after = await store.patchJob(job.namespace, job.name, patch, signal, 'create');
-    if (after !== 'refused') {
-      registry.apply(jobSeen(after));
-      return 'done';
-    }
-    // Another replica was faster, or the Job is gone.
-    await refresh(deps, verdict);
-    return 'again';
+    const record = recordOf(step, end, now());
+    const write = async (damaged: string | null): Promise<boolean> => {
+      const patch = recordPatch(uid, record, damaged);
+      const after = await store.patchJob(job.namespace, job.name, patch, signal, 'create');
+      if (after !== 'refused') registry.apply(jobSeen(after));
+      return after !== 'refused';
+    };
+    if (await write(null)) return 'done';
+    // Another replica was faster, or the Job is gone, or its record is damaged.
+    const there = await refresh(deps, verdict);
+    const damaged = there === undefined ? null : damagedRecord(there);
+    return damaged !== null && (await write(damaged)) ? 'done' : 'again';
   };
 
   return (verdict) => {
@@ -55,13 +58,14 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
   };
 }
 
-/** Shows the registry what the Job is now. */
+/** Shows the registry what the Job is now; undefined when it is gone. */
 export async function refresh(
   deps: Pick<SettlerDeps, 'registry' | 'store' | 'signal'>,
   { job }: Verdict,
-): Promise<void> {
+): Promise<JobView | undefined> {
   const object = await deps.store.getJob(job.namespace, job.name, deps.signal);
   const seen = object && jobSeen(object);
-  if (seen !== undefined && seen.job.uid === job.uid) deps.registry.apply(seen);
-  else deps.registry.apply({ kind: 'job-gone', jobUid: job.uid });
+  const there = seen?.job.uid === job.uid ? seen : undefined;
+  deps.registry.apply(there ?? { kind: 'job-gone', jobUid: job.uid });
+  return there?.job;
 }

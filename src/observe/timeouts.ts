@@ -1,7 +1,7 @@
 import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import { jobSeen } from '../job/project.ts';
-import { stopPatch } from '../job/stop.ts';
+import { damagedStop, stopPatch } from '../job/stop.ts';
 import type { Registry } from '../step/registry.ts';
 import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
 import { refresh } from './settler.ts';
@@ -48,12 +48,17 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     if (verdict === undefined || deadline === undefined || deadline.time > now()) return 'done';
     const { cause, seconds } = deadline;
     const reason = sentences[cause](seconds);
-    const patch = stopPatch(uid, { cause, reason, requestedBy: deps.identity, time: now() });
-    const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal, 'cancel');
-    if (after === 'refused') await refresh(deps, verdict);
-    else registry.apply(jobSeen(after));
-    // Usually another was faster. A stop that nobody can read any more is met again and again, at a slow pace.
-    return after === 'refused' ? 'again' : 'done';
+    const write = async (damaged: string | null): Promise<boolean> => {
+      const patch = stopPatch(uid, { cause, reason, requestedBy: deps.identity, time: now() }, damaged);
+      const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal, 'cancel');
+      if (after !== 'refused') registry.apply(jobSeen(after));
+      return after !== 'refused';
+    };
+    if (await write(null)) return 'done';
+    // Usually another was faster; or somebody has damaged the stop.
+    const there = await refresh(deps, verdict);
+    const damaged = there === undefined ? null : damagedStop(there);
+    return damaged !== null && (await write(damaged)) ? 'done' : 'again';
   };
 
   const due = (uid: string): void => {

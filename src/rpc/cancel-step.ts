@@ -10,7 +10,7 @@ import { annotation } from '../job/metadata.ts';
 import { jobName, namespaceOf } from '../job/names.ts';
 import { toTombstone } from '../job/objects.ts';
 import { jobSeen, type RawObject } from '../job/project.ts';
-import { type Stop, stopPatch } from '../job/stop.ts';
+import { damagedStop, type Stop, stopPatch } from '../job/stop.ts';
 import { ExecutorError, invalidRequest, type Violation } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
 import { isFinal } from '../step/state.ts';
@@ -63,7 +63,9 @@ async function cancelStored(deps: CancelDeps, key: StepKey, stop: Stop, signal: 
   const namespace = namespaceOf(deps.namespacePrefix, key.tenant);
   for (let i = 0; i < tries; i++) {
     const there = await readStep(deps, key, signal);
-    if (there !== undefined) requireOurs(there, key);
+    if (there !== undefined) requireOurs(deps.registry, there, key);
+    // Its Job is gone, its pod is not: a mark would tell CANCELLED beside an agent that may still run.
+    else if (isLive(deps.registry.get(key))) break;
     const object =
       there === undefined
         ? await deps.store.createJob(namespace, toTombstone(key, namespace, stop, deps.ttlSeconds), signal)
@@ -73,10 +75,12 @@ async function cancelStored(deps: CancelDeps, key: StepKey, stop: Stop, signal: 
   throw new ExecutorError({
     code: 'UNAVAILABLE',
     reason: 'KUBERNETES_CONFLICT',
-    message: `the Job ${jobName(key)} keeps coming and going; repeat the call`,
+    message: `the Job ${jobName(key)} comes or goes at this moment; repeat the call`,
     retryAfterMs: 1_000,
   });
 }
+
+const isLive = (step: Step | undefined): boolean => step !== undefined && !isFinal(step.state);
 
 /** The Job after the request; undefined when it changed under our hands. */
 async function stopOnce(
@@ -89,11 +93,13 @@ async function stopOnce(
   const over = job.conditions.some(
     (c) => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True',
   );
-  if (over || annotation.stop in job.annotations || annotation.record in job.annotations) return object;
+  const damaged = damagedStop(job);
+  const asked = annotation.stop in job.annotations && damaged === null;
+  if (over || asked || annotation.record in job.annotations) return object;
   const after = await deps.store.patchJob(
     job.namespace,
     job.name,
-    stopPatch(job.uid, stop),
+    stopPatch(job.uid, stop, damaged),
     signal,
     'cancel',
   );

@@ -16,7 +16,7 @@ export interface StepAccessDeps {
 
 /** Shows the registry a Job that an API call has returned, and says what it now knows of its step. */
 export function takeJob(registry: Registry<Observation>, object: RawObject, key: StepKey): Step {
-  requireOurs(object, key);
+  requireOurs(registry, object, key);
   const seen = jobSeen(object);
   registry.apply(seen);
   const step = registry.byJob(seen.job.uid);
@@ -24,10 +24,11 @@ export function takeJob(registry: Registry<Observation>, object: RawObject, key:
   return step;
 }
 
-/** Throws NAME_TAKEN for a Job that has the step's name and is not its own. */
-export function requireOurs(object: RawObject, key: StepKey): void {
+/** Throws NAME_TAKEN for a Job that has the step's name and is not its own. A Job that is known stays whose it was. */
+export function requireOurs(registry: Registry<Observation>, object: RawObject, key: StepKey): void {
   const seen = jobSeen(object);
-  if (!sameKey(readKey(seen.job.annotations[annotation.key]) ?? nobody, key)) {
+  const owner = registry.byJob(seen.job.uid)?.key ?? readKey(seen.job.annotations[annotation.key]);
+  if (!sameKey(owner ?? nobody, key)) {
     throw new ExecutorError({
       code: 'FAILED_PRECONDITION',
       reason: 'NAME_TAKEN',

@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { CancelStepRequestSchema } from '../../../gen/glip/executor/v1/executor_service_pb.js';
 import { StepState } from '../../../gen/glip/executor/v1/step_pb.js';
+import { annotation } from '../../../src/job/metadata.ts';
 import type { OnTerm } from '../../support/agent.ts';
 import { refusal } from '../../support/client.ts';
 import { stateName } from '../../support/states.ts';
@@ -153,6 +154,32 @@ export const cancel: ContractPart = (context) => {
     expect(await namesOf(cluster, 'configmaps', namespace, request.key)).toEqual([]);
     const job = await getJob(cluster, marked);
     expect(job.status.failed ?? 0).toBe(0);
+  });
+
+  test.for([
+    ['the key', { [annotation.key]: null }],
+    ['the stop', { [annotation.stop]: 'by hand' }],
+  ] as const)('a step of which somebody has edited %s is cancelled all the same', async ([, annotations]) => {
+    const { client, cluster, running } = context();
+    const { request, watch, step } = await running();
+    const path = `/apis/batch/v1/namespaces/${step.job?.namespace}/jobs/${step.job?.name}`;
+    await must(cluster, 'PATCH', path, { metadata: { annotations } }, 'application/merge-patch+json');
+    await client.cancel(request.key);
+    expect(stateName(await watch.final())).toBe('CANCELLED');
+  });
+
+  test('a step whose Job was taken away from its pod is not called CANCELLED while that runs', async () => {
+    const { client, cluster, running } = context();
+    const { request, watch, step } = await running();
+    const path = `/apis/batch/v1/namespaces/${step.job?.namespace}/jobs/${step.job?.name}`;
+    await must(cluster, 'DELETE', path, { propagationPolicy: 'Orphan' });
+    await until('the Job is gone', async () => (await cluster.request('GET', path)).status === 404);
+    const error = await refusal(client.cancel(request.key));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', reason: 'KUBERNETES_CONFLICT' });
+    expect(error.retryAfterMs).toBeGreaterThan(0);
+    const { pod } = step;
+    await must(cluster, 'DELETE', `/api/v1/namespaces/${pod?.namespace}/pods/${pod?.name}`, {});
+    expect(stateName(await watch.final())).toBe('FAILED');
   });
 
   test('the next attempt of a cancelled step is free', async () => {

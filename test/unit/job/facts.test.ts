@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type JobFacts, jobUidOf, merge } from '../../../src/job/facts.ts';
+import { annotation } from '../../../src/job/metadata.ts';
 import type { Observation } from '../../../src/job/observation.ts';
 import { isOlder } from '../../../src/job/version.ts';
 import {
@@ -37,6 +38,18 @@ describe('the newest version counts', () => {
   test('of a Job', () => {
     const facts = seen(versioned(job(aJob({ failed: 1 })), '10'), versioned(job(aJob()), '9'));
     expect(facts.job?.failed).toBe(1);
+  });
+
+  test.each([
+    ['without', {}],
+    ['with others', { [annotation.key]: '["acme","run","other",0]', [annotation.timeouts]: 'x' }],
+  ])('of a Job that somebody left %s annotations, but for what it is', (_, annotations) => {
+    const stop = { [annotation.stop]: 'later' };
+    const facts = seen(
+      versioned(job(aJob()), '9'),
+      versioned(job(aJob({ annotations: { ...annotations, ...stop } })), '10'),
+    );
+    expect(facts.job?.annotations).toEqual({ ...aJob().annotations, ...stop });
   });
 
   test('of a pod', () => {
