@@ -11,7 +11,7 @@ import { chooseCluster } from './config/choose-cluster.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problem.ts';
 import { parsePools } from './policy/parse-pools.ts';
-import { createLogger } from './telemetry/logger.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
 import { prettyDestination } from './telemetry/pretty.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -79,17 +79,38 @@ async function run(argv: readonly string[]): Promise<number> {
   if (!pools.ok) return 2;
   const destination = config.logFormat === 'pretty' ? prettyDestination(process.stdout) : process.stdout;
   const logger = createLogger({ level: config.logLevel, destination });
-  const stopping = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort(signal));
+  // A log that nobody takes any more, or a full disk below it, ends no steps.
+  process.stdout.on('error', () => undefined);
+  const stopping = stopOnSignals(logger);
   const choice = chooseCluster(config, { env: process.env, exists: existsSync });
   const identity = `${program} on ${hostname()}`;
   try {
-    await serve({ config, pools: pools.value, choice, logger, identity, version, signal: stopping.signal });
+    await serve({ config, pools: pools.value, choice, logger, identity, version, signal: stopping });
     return 0;
   } catch (err) {
     logger.fatal({ err }, 'cannot go on');
     return 1;
   }
+}
+
+/** npm passes on a Ctrl-C that the terminal has sent already: what comes so soon is the same one. */
+const sameMs = 500;
+
+/** Aborted by the first SIGTERM or SIGINT; a second one does not wait for the calls that are open. */
+function stopOnSignals(logger: Logger): AbortSignal {
+  const stopping = new AbortController();
+  let first: number | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      first ??= now;
+      stopping.abort(signal);
+      if (now - first < sameMs) return;
+      logger.warn({ reason: signal }, 'told to stop once more: leaving at once');
+      process.exit(1);
+    });
+  }
+  return stopping.signal;
 }
 
 process.exitCode = await main(process.argv.slice(2));

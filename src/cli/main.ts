@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { sleep } from '../lib/abort.ts';
 import { glip } from './glip.ts';
@@ -16,7 +16,8 @@ const sinkOf = (stream: NodeJS.WriteStream): Sink => ({
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(141);
-    throw error;
+    writeSync(2, `glip: the output cannot be written: ${error.message}\n`);
+    process.exit(74);
   });
 }
 
