@@ -10,6 +10,7 @@ export const exitCodes = {
   notFound: 66,
   unavailable: 69,
   defect: 70,
+  unwritable: 74,
   again: 75,
   forbidden: 77,
   timedOut: 124,

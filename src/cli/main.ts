@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { sleep } from '../lib/abort.ts';
+import { exitCodes } from './exit-code.ts';
 import { glip } from './glip.ts';
 import type { Io, Sink } from './io.ts';
 
@@ -17,7 +18,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(141);
     writeSync(2, `glip: the output cannot be written: ${error.message}\n`);
-    process.exit(74);
+    process.exit(exitCodes.unwritable);
   });
 }
 
