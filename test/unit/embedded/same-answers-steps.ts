@@ -277,7 +277,9 @@ const rows: readonly (readonly [
   ['cm immut', 'PATCH', `${C}/c`, { data: { a: '2' } }, M],
   ['cm unimmut', 'PATCH', `${C}/c`, { immutable: false }, M],
   ['cm dup', 'POST', C, { metadata: { name: 'd' }, data: { a: '1' }, binaryData: { a: 'aGk=' } }],
-  ['cm key', 'POST', C, { metadata: { name: 'd' }, data: { 'a/b': '1', '..x': '2' } }],
+  // One bad key at a time: the real server walks a map in no order.
+  ['cm key', 'POST', C, { metadata: { name: 'd' }, data: { 'a/b': '1' } }],
+  ['cm key with dots', 'POST', C, { metadata: { name: 'd' }, data: { '..x': '2' } }],
   ['cm big', 'POST', C, { metadata: { name: 'd' }, data: { a: 'x'.repeat(1048577) } }],
   ['cm base64', 'POST', C, { metadata: { name: 'd' }, binaryData: { a: '***' } }],
   ['cm put nomatch', 'PUT', `${C}/c`, { metadata: { name: 'zz' } }],
