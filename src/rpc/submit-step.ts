@@ -59,6 +59,13 @@ async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
 async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
   const job = toJob(spec);
   for (let i = 0; i < tries; i++) {
+    const known = deps.registry.get(spec.key);
+    if (known !== undefined && !isFinal(known.state)) {
+      const there = await readStep(deps, spec.key, signal);
+      if (there !== undefined) return { object: there, created: false };
+      // Its Job is gone, its pod may not be: another Job would be another agent beside it.
+      break;
+    }
     const stored = await deps.store.createJob(spec.namespace, job, signal);
     if (stored !== undefined) return { object: stored, created: true };
     const there = await readStep(deps, spec.key, signal);
@@ -67,7 +74,7 @@ async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal
   throw new ExecutorError({
     code: 'UNAVAILABLE',
     reason: 'KUBERNETES_CONFLICT',
-    message: `the Job ${jobName(spec.key)} is there and gone again; repeat the call`,
+    message: `the Job ${jobName(spec.key)} comes or goes at this moment; repeat the call`,
     retryAfterMs: 1_000,
   });
 }

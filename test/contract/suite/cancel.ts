@@ -177,6 +177,9 @@ export const cancel: ContractPart = (context) => {
     const error = await refusal(client.cancel(request.key));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', reason: 'KUBERNETES_CONFLICT' });
     expect(error.retryAfterMs).toBeGreaterThan(0);
+    // Nor is a second agent started beside it.
+    const again = await refusal(client.submit(request));
+    expect(again).toMatchObject({ code: 'UNAVAILABLE', reason: 'KUBERNETES_CONFLICT' });
     const { pod } = step;
     await must(cluster, 'DELETE', `/api/v1/namespaces/${pod?.namespace}/pods/${pod?.name}`, {});
     expect(stateName(await watch.final())).toBe('FAILED');
