@@ -1,69 +1,70 @@
 import { parseArgs } from 'node:util';
+import { tellLatency, tellRate } from './submit/describe.ts';
 import { measureLatency, measureRate } from './submit/measure.ts';
-import { type Scenario, withStage } from './submit/scenario.ts';
+import { nameOf, type Scenario, type Stage, withStage } from './submit/scenario.ts';
 import { circumstances, keep, tell } from './support/report.ts';
 
 const scenarios: readonly Scenario[] = [
-  { controllers: 'frozen', placement: 'apart' },
-  { controllers: 'running', placement: 'apart' },
-  { controllers: 'frozen', placement: 'together' },
-  { controllers: 'running', placement: 'together' },
+  { controllers: 'frozen', placement: 'apart', inFlight: [8, 32, 64] },
+  { controllers: 'running', placement: 'apart', inFlight: [32] },
+  { controllers: 'frozen', placement: 'together', inFlight: [32] },
+  { controllers: 'running', placement: 'together', inFlight: [32] },
 ];
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    /** Submits in a block, and pairs of blocks. */
-    count: { type: 'string' },
-    pairs: { type: 'string' },
     /** `frozen-apart`: only this scenario. */
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     /** Given to the executor's node: `--node-flag=--cpu-prof`. */
     'node-flag': { type: 'string', multiple: true, default: [] },
   },
 });
-const { quick } = options;
 
-const inFlight = quick ? [32] : [8, 32, 64];
-const pairs = Number(options.pairs ?? (quick ? 2 : 10));
-const count = Number(options.count ?? (quick ? 50 : 400));
-const sequential = quick ? { pairs: 5, count: 25, inFlight: 1 } : { pairs: 60, count: 25, inFlight: 1 };
+/** A quick run proves that the bench works. */
+const plan = options.quick
+  ? { warmUp: 100, pairs: 2, count: 100, sequential: { pairs: 2, count: 25, inFlight: 1 }, patienceMs: 0 }
+  : {
+      warmUp: 4_000,
+      pairs: 8,
+      count: 400,
+      sequential: { pairs: 60, count: 25, inFlight: 1 },
+      patienceMs: 20_000,
+    };
+
+async function warmUp(stage: Stage): Promise<void> {
+  // An executor runs for days: what its compiler has not seen yet is no part of the figures.
+  for (const way of ['raw', 'grpc'] as const) {
+    await stage.run(way, { count: plan.warmUp, inFlight: 32 });
+    await stage.settle();
+  }
+}
 
 async function play(scenario: Scenario) {
-  const name = `${scenario.controllers}-${scenario.placement}`;
+  const name = nameOf(scenario);
   tell(`${name}: the control plane, the executor and two clients start`);
-  const stageOptions = { connections: Math.max(...inFlight), nodeFlags: options['node-flag'] };
+  const connections = Math.max(...scenario.inFlight);
+  const stageOptions = { connections, patienceMs: plan.patienceMs, nodeFlags: options['node-flag'] };
   return withStage(scenario, stageOptions, async (stage) => {
-    // What the compilers of all processes have not seen yet is no part of the figures.
-    await measureRate(stage, { pairs: quick ? 1 : 3, count, inFlight: 32 });
-    const latency = await measureLatency(stage, sequential);
+    await warmUp(stage);
+    const latency = await measureLatency(stage, plan.sequential);
+    tellLatency(name, latency);
     const rates = [];
-    for (const calls of inFlight) {
-      rates.push(await measureRate(stage, { pairs, count, inFlight: calls }));
+    for (const inFlight of scenario.inFlight) {
+      const rate = await measureRate(stage, { pairs: plan.pairs, count: plan.count, inFlight });
+      tellRate(name, rate);
+      rates.push(rate);
     }
-    for (const r of rates) {
-      console.log(
-        `${name}, ${r.inFlight} in flight: ${r.ratio.median} of the raw rate (quartiles ${r.ratio.p25} and ${r.ratio.p75}; ` +
-          `${r.perSecond.grpc.median} and ${r.perSecond.raw.median} per second)`,
-      );
-      console.log(`  CPU ms per submit: ${JSON.stringify(r.cpuMsPerSubmit)}`);
-    }
-    console.log(
-      `${name}, one after the other: ${latency.added.median} ms added at the median, ${latency.added.p99} ms at p99 ` +
-        `(raw ${latency.ms.raw.median} and ${latency.ms.raw.p99} ms)`,
-    );
     const { complaints } = stage.executor;
-    if (complaints.length > 0)
-      console.log(`the executor complained, ${complaints.length} times: ${complaints[0]}`);
-    return { ...scenario, latency, rates, complaints: complaints.length };
+    if (complaints.length > 0) tell(`the executor complained, ${complaints.length} times: ${complaints[0]}`);
+    return { scenario: name, latency, rates, complaints: complaints.length };
   });
 }
 
 const begun = circumstances();
+const wanted = scenarios.filter((s) => options.only?.includes(nameOf(s)) ?? true);
 const results = [];
-for (const scenario of scenarios) {
-  const name = `${scenario.controllers}-${scenario.placement}`;
-  if (options.only === undefined ? quick && results.length > 0 : options.only !== name) continue;
+for (const scenario of options.quick ? wanted.slice(0, 1) : wanted) {
   results.push(await play(scenario));
+  keep('submit', { ...begun, results }, options.quick);
 }
-keep(options.only === undefined ? 'submit' : `submit-${options.only}`, { ...begun, results }, quick);

@@ -28,8 +28,8 @@ async function play(stage: Stage, plan: Plan) {
   const disturbed: Pair[] = [];
   for (let i = 0; calm.length < plan.pairs && i < plan.pairs * 3; i += 1) {
     await stage.settle();
-    await stage.calm.until(20_000);
-    const foreign = stage.calm.window();
+    await stage.quiet();
+    const foreign = stage.window();
     const pair = await playPair(stage, plan, i % 2 === 0 ? ['raw', 'grpc'] : ['grpc', 'raw']);
     const share = foreign();
     (share < calmShare ? calm : disturbed).push(pair);

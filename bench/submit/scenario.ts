@@ -11,7 +11,11 @@ export interface Scenario {
   readonly controllers: 'running' | 'frozen';
   /** `apart`: the control plane on one CPU, executor and clients on the other. `together`: all on all. */
   readonly placement: 'apart' | 'together';
+  /** For the rates. */
+  readonly inFlight: readonly number[];
 }
+
+export const nameOf = ({ controllers, placement }: Scenario): string => `${controllers}-${placement}`;
 
 export type Way = 'raw' | 'grpc';
 
@@ -21,14 +25,19 @@ export interface Stage {
   readonly controlPlane: ControlPlane;
   readonly executor: ExecutorProcess;
   readonly load: Readonly<Record<Way, LoadProcess>>;
-  readonly calm: Calm;
+  /** Begins a window: see Calm. */
+  readonly window: Calm['window'];
   run(way: Way, block: Block): Promise<BlockResult>;
   /** Waits until the controllers have done what all Jobs so far give them to do. */
   settle(): Promise<void>;
+  /** Waits, within bounds, until other programs leave the machine alone. */
+  quiet(): Promise<void>;
 }
 
 export interface StageOptions {
   readonly connections: number;
+  /** How long a pair waits for others to leave the machine alone. */
+  readonly patienceMs: number;
   readonly nodeFlags?: readonly string[];
 }
 
@@ -54,13 +63,15 @@ export async function withStage<T>(
     }
     if (scenario.controllers === 'frozen') freeze(controlPlane);
     const pids = () => [...Object.values(controlPlane.pids()), executor.pid, load.raw.pid, load.grpc.pid];
+    const calm = createCalm(pids);
     let jobs = 0;
     return await run({
       scenario,
       controlPlane,
       executor,
       load,
-      calm: createCalm(pids),
+      window: calm.window,
+      quiet: async () => void (await calm.until(options.patienceMs)),
       run: (way, block) => {
         jobs += block.count;
         return load[way].run(block);

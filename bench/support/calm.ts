@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cpuMs } from './processes.ts';
 
 /** Share of the machine that others may use before a measurement counts as disturbed. */
-export const calmShare = 0.06;
+export const calmShare = 0.1;
 
 /** Watches how much CPU other programs use while a bench runs. */
 export interface Calm {
@@ -44,9 +44,9 @@ export function createCalm(pids: () => readonly number[]): Calm {
   };
 }
 
-/** CPU time that all processors have worked so far, in milliseconds. */
+/** CPU time that all processors have worked so far, in milliseconds; without programs of low priority, which give way. */
 function busyMs(): number {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
-  const [user, nice, system, , , irq, softirq, steal] = first.split(/\s+/).slice(1).map(Number);
-  return [user, nice, system, irq, softirq, steal].reduce<number>((sum, v) => sum + (v ?? 0) * 10, 0);
+  const [user, , system, , , irq, softirq, steal] = first.split(/\s+/).slice(1).map(Number);
+  return [user, system, irq, softirq, steal].reduce<number>((sum, v) => sum + (v ?? 0) * 10, 0);
 }
