@@ -1,17 +1,18 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type StepKey, stepId } from '../step/key.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** The first 100 bits of a SHA-256 as 20 characters that every Kubernetes name may hold. */
+/** The first 100 bits of a SHA-256 as 20 characters that every Kubernetes name may hold, the lowest bits first. */
 export function shortHash(text: string): string {
-  let bits = BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 25)}`);
+  const digits = hash('sha256', text, 'hex');
   let out = '';
-  for (let i = 0; i < 20; i++) {
-    out += base32[Number(bits & 31n)];
-    bits >>= 5n;
+  // 20 bits are 5 digits and 4 characters. Several names are hashed for each submit, so no BigInt.
+  for (let end = 25; end > 0; end -= 5) {
+    const bits = Number.parseInt(digits.slice(end - 5, end), 16);
+    for (let shift = 0; shift < 20; shift += 5) out += base32[(bits >> shift) & 31];
   }
   return out;
 }

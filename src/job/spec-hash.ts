@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import type { JsonValue } from '../lib/json-text.ts';
 import type { StepKey } from '../step/key.ts';
@@ -18,7 +18,7 @@ export function specHash(key: StepKey, manifest: JsonValue, options: Options): s
     manifest: withoutTrace(manifest),
     options: JSON.parse(JSON.stringify(said)) as JsonValue,
   };
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return hash('sha256', canonicalJson(value), 'hex');
 }
 
 /** An option that later versions add must not change the hash of those who do not use it. */
