@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { tellLatency, tellRate } from './submit/describe.ts';
-import { measureLatency, measureRate } from './submit/measure.ts';
+import { measureLatency, measureRate, ways } from './submit/measure.ts';
 import { nameOf, type Scenario, type Stage, withStage } from './submit/scenario.ts';
 import { circumstances, keep, tell } from './support/report.ts';
 
@@ -23,18 +23,18 @@ const { values: options } = parseArgs({
 
 /** A quick run proves that the bench works. */
 const plan = options.quick
-  ? { warmUp: 100, pairs: 2, count: 100, sequential: { pairs: 2, count: 25, inFlight: 1 }, patienceMs: 0 }
+  ? { warmUp: 100, rounds: 1, count: 100, sequential: { rounds: 2, count: 25, inFlight: 1 }, patienceMs: 0 }
   : {
       warmUp: 4_000,
-      pairs: 8,
+      rounds: 12,
       count: 400,
-      sequential: { pairs: 60, count: 25, inFlight: 1 },
+      sequential: { rounds: 60, count: 25, inFlight: 1 },
       patienceMs: 20_000,
     };
 
 async function warmUp(stage: Stage): Promise<void> {
   // An executor runs for days: what its compiler has not seen yet is no part of the figures.
-  for (const way of ['raw', 'grpc'] as const) {
+  for (const way of ways) {
     await stage.run(way, { count: plan.warmUp, inFlight: 32 });
     await stage.settle();
   }
@@ -51,7 +51,7 @@ async function play(scenario: Scenario) {
     tellLatency(name, latency);
     const rates = [];
     for (const inFlight of scenario.inFlight) {
-      const rate = await measureRate(stage, { pairs: plan.pairs, count: plan.count, inFlight });
+      const rate = await measureRate(stage, { rounds: plan.rounds, count: plan.count, inFlight });
       tellRate(name, rate);
       rates.push(rate);
     }

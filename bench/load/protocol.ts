@@ -5,6 +5,8 @@ export interface LoadSetup {
   readonly tenant: string;
   /** Connections of the raw client: as many as calls will ever be in flight. */
   readonly connections: number;
+  /** Of the raw client: whether its objects carry the label by which the executor finds its own. */
+  readonly followed: boolean;
 }
 
 /** One block of submits. */

@@ -8,10 +8,10 @@ interface Created {
 }
 
 // The two creates of a submit, straight to the API server.
-serveBlocks(async ({ kubeconfig, tenant, connections }) => {
+serveBlocks(async ({ kubeconfig, tenant, connections, followed }) => {
   const api = await openRawApi(kubeconfig, connections);
   return () => {
-    const { namespace, job, configMap } = objectsOf(aRequest(tenant));
+    const { namespace, job, configMap } = objectsOf(aRequest(tenant), followed);
     const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs?fieldValidation=Warn`;
     const configMaps = `/api/v1/namespaces/${namespace}/configmaps?fieldValidation=Warn`;
     return async () => {

@@ -1,21 +1,23 @@
-import type { measureLatency, measureRate } from './measure.ts';
+import type { Latency, Rate, Ratio } from './measure.ts';
 
-export function tellRate(name: string, rate: Awaited<ReturnType<typeof measureRate>>): void {
-  const { ratio, perSecond, inFlight, taken } = rate;
+export function tellRate(name: string, rate: Rate): void {
+  const { raw, followed, grpc } = rate.perSecond;
   console.log(
-    `${name}, ${inFlight} in flight: ${ratio.median} of the raw rate (quartiles ${ratio.p25} and ${ratio.p75}; ` +
-      `${perSecond.grpc.median} against ${perSecond.raw.median} per second; ${calm(taken)})`,
+    `${name}, ${rate.inFlight} in flight: ${grpc} submits/s, ${ratio(rate.ofRaw)} of ${raw} raw, ` +
+      `${ratio(rate.ofFollowed)} of ${followed} raw and followed; ${calm(rate.taken)}`,
   );
-  console.log(`  CPU ms per submit: ${JSON.stringify(rate.cpuMsPerSubmit)}`);
+  for (const [way, cost] of Object.entries(rate.cpuMsPerSubmit)) {
+    console.log(`  CPU ms per submit, ${way}: ${JSON.stringify(cost)}`);
+  }
 }
 
-export function tellLatency(name: string, latency: Awaited<ReturnType<typeof measureLatency>>): void {
-  const { added, ms, taken } = latency;
+export function tellLatency(name: string, { added, ms, taken }: Latency): void {
   console.log(
     `${name}, one after the other: ${added.median} ms added at the median, ${added.p99} ms at p99 ` +
-      `(raw ${ms.raw.median} and ${ms.raw.p99} ms; ${calm(taken)})`,
+      `(raw ${ms.raw.median} and ${ms.raw.p99} ms); ${calm(taken)}`,
   );
 }
 
-const calm = (taken: { readonly calm: number; readonly used: number }): string =>
-  `${taken.calm} of ${taken.used} pairs were calm`;
+const ratio = ({ total, rounds }: Ratio): string => `${total} (quartiles ${rounds.p25} to ${rounds.p75})`;
+
+const calm = (taken: Rate['taken']): string => `${taken.calm} of ${taken.used} rounds were calm`;

@@ -1,13 +1,13 @@
 import type { BlockResult } from '../load/protocol.ts';
 import { calmShare } from '../support/calm.ts';
 import { tell } from '../support/report.ts';
-import { round, summarize } from '../support/statistics.ts';
+import { round, type Summary, summarize } from '../support/statistics.ts';
 import { type Cost, costsOf, meanCost, perSubmit } from './cost.ts';
 import type { Stage, Way } from './scenario.ts';
 
 export interface Plan {
-  /** Pairs of blocks, one of each way. */
-  readonly pairs: number;
+  /** Rounds of blocks, one of each way. */
+  readonly rounds: number;
   /** Submits in a block. */
   readonly count: number;
   readonly inFlight: number;
@@ -17,30 +17,45 @@ interface Played extends BlockResult {
   readonly cost: Cost;
 }
 
-type Pair = Readonly<Record<Way, Played>>;
+type Round = Readonly<Record<Way, Played>>;
+
+export const ways = ['raw', 'followed', 'grpc'] as const satisfies readonly Way[];
+
+const perWay = <T>(make: (way: Way) => T): Readonly<Record<Way, T>> => ({
+  raw: make('raw'),
+  followed: make('followed'),
+  grpc: make('grpc'),
+});
 
 /**
- * Runs pairs in the order A B, B A, A B …: what drifts meets both ways alike. A pair during which others used the machine is taken
- * again, up to three times as many as wanted; when all of them are disturbed they count after all, and the result says so.
+ * Runs rounds, each in another order: what drifts meets all ways alike. A round during which others used the machine is taken again,
+ * up to three times as many as wanted; when most are disturbed all of them count, and the result says so.
  */
 async function play(stage: Stage, plan: Plan) {
-  const calm: Pair[] = [];
-  const disturbed: Pair[] = [];
-  for (let i = 0; calm.length < plan.pairs && i < plan.pairs * 3; i += 1) {
+  const calm: Round[] = [];
+  const disturbed: Round[] = [];
+  for (let i = 0; calm.length < plan.rounds && i < plan.rounds * 3; i += 1) {
     await stage.settle();
     await stage.quiet();
     const foreign = stage.window();
-    const pair = await playPair(stage, plan, i % 2 === 0 ? ['raw', 'grpc'] : ['grpc', 'raw']);
+    const round = await playRound(stage, plan, orderOf(i));
     const share = foreign();
-    (share < calmShare ? calm : disturbed).push(pair);
-    tell(`  ${calm.length}/${plan.pairs} (others: ${Math.round(share * 100)} %), ${plan.inFlight} in flight`);
+    (share < calmShare ? calm : disturbed).push(round);
+    tell(
+      `  ${calm.length}/${plan.rounds} (others: ${Math.round(share * 100)} %), ${plan.inFlight} in flight`,
+    );
   }
-  const pairs = calm.length * 2 >= plan.pairs ? calm : [...calm, ...disturbed];
-  const taken = { calm: calm.length, disturbed: disturbed.length, used: pairs.length };
-  return { raw: pairs.map((p) => p.raw), grpc: pairs.map((p) => p.grpc), taken };
+  const used = calm.length * 2 >= plan.rounds ? calm : [...calm, ...disturbed];
+  return { used, taken: { calm: calm.length, disturbed: disturbed.length, used: used.length } };
 }
 
-async function playPair(stage: Stage, plan: Plan, order: readonly Way[]): Promise<Pair> {
+/** All six orders in turn. */
+function orderOf(i: number): readonly Way[] {
+  const turned = ways.map((_, k) => ways[(k + i) % 3] ?? 'raw');
+  return i % 6 < 3 ? turned : turned.reverse();
+}
+
+async function playRound(stage: Stage, plan: Plan, order: readonly Way[]): Promise<Round> {
   const played: Partial<Record<Way, Played>> = {};
   for (const way of order) {
     await stage.settle();
@@ -48,33 +63,58 @@ async function playPair(stage: Stage, plan: Plan, order: readonly Way[]): Promis
     const result = await stage.run(way, plan);
     played[way] = { ...result, cost: perSubmit(before, costsOf(stage, way), plan.count) };
   }
-  return played as Pair;
+  return played as Round;
 }
 
-/** Submits per second of both ways, and their ratio in each pair. */
-export async function measureRate(stage: Stage, plan: Plan) {
-  const { raw, grpc, taken } = await play(stage, plan);
-  const rate = (block: BlockResult): number => (plan.count / block.ms) * 1000;
-  const ratios = grpc.map((block, i) => rate(block) / rate(raw[i] ?? block));
+export interface Rate extends Plan {
+  readonly taken: { readonly calm: number; readonly disturbed: number; readonly used: number };
+  /** All submits of SubmitStep per second over those of the other way; and the same of each round. */
+  readonly ofRaw: Ratio;
+  readonly ofFollowed: Ratio;
+  readonly perSecond: Readonly<Record<Way, number>>;
+  readonly cpuMsPerSubmit: Readonly<Record<Way, Cost>>;
+}
+
+export interface Ratio {
+  readonly total: number;
+  readonly rounds: Summary;
+}
+
+/** Submits per second, and what SubmitStep reaches of them. */
+export async function measureRate(stage: Stage, plan: Plan): Promise<Rate> {
+  const { used, taken } = await play(stage, plan);
+  const msOf = (way: Way): number => used.reduce((sum, round) => sum + round[way].ms, 0);
+  const ratio = (way: Way): Ratio => ({
+    total: round(msOf(way) / msOf('grpc')),
+    rounds: summarize(used.map((r) => r[way].ms / r.grpc.ms)),
+  });
   return {
     ...plan,
     taken,
-    ratio: summarize(ratios),
-    perSecond: { raw: summarize(raw.map(rate)), grpc: summarize(grpc.map(rate)) },
-    cpuMsPerSubmit: { raw: meanCost(raw), grpc: meanCost(grpc) },
+    ofRaw: ratio('raw'),
+    ofFollowed: ratio('followed'),
+    perSecond: perWay((way) => round((used.length * plan.count * 1000) / msOf(way))),
+    cpuMsPerSubmit: perWay((way) => meanCost(used.map((r) => r[way]))),
   };
 }
 
-/** Milliseconds of one submit after the other by both ways, and what SubmitStep adds. */
-export async function measureLatency(stage: Stage, plan: Plan) {
-  const { raw, grpc, taken } = await play(stage, plan);
-  const all = (blocks: readonly BlockResult[]) => summarize(blocks.flatMap((b) => b.latencies));
-  const ms = { raw: all(raw), grpc: all(grpc) };
+export interface Latency extends Plan {
+  readonly taken: Rate['taken'];
+  /** What SubmitStep takes longer than the two creates, in milliseconds. */
+  readonly added: { readonly median: number; readonly p99: number };
+  readonly ms: Readonly<Record<Way, Summary>>;
+  readonly cpuMsPerSubmit: Readonly<Record<Way, Cost>>;
+}
+
+/** Milliseconds of one submit after the other. */
+export async function measureLatency(stage: Stage, plan: Plan): Promise<Latency> {
+  const { used, taken } = await play(stage, plan);
+  const ms = perWay((way) => summarize(used.flatMap((r) => r[way].latencies)));
   return {
     ...plan,
     taken,
     added: { median: round(ms.grpc.median - ms.raw.median), p99: round(ms.grpc.p99 - ms.raw.p99) },
     ms,
-    cpuMsPerSubmit: { raw: meanCost(raw), grpc: meanCost(grpc) },
+    cpuMsPerSubmit: perWay((way) => meanCost(used.map((r) => r[way]))),
   };
 }

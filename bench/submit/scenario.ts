@@ -17,7 +17,11 @@ export interface Scenario {
 
 export const nameOf = ({ controllers, placement }: Scenario): string => `${controllers}-${placement}`;
 
-export type Way = 'raw' | 'grpc';
+/**
+ * `raw`: the two creates, and nobody watches the Job. `followed`: the same, and the executor watches it, as somebody must who wants to
+ * know how it ends. `grpc`: SubmitStep.
+ */
+export type Way = 'raw' | 'followed' | 'grpc';
 
 /** Everything that one scenario runs with. */
 export interface Stage {
@@ -36,7 +40,7 @@ export interface Stage {
 
 export interface StageOptions {
   readonly connections: number;
-  /** How long a pair waits for others to leave the machine alone. */
+  /** How long a round waits for others to leave the machine alone. */
   readonly patienceMs: number;
   readonly nodeFlags?: readonly string[];
 }
@@ -54,16 +58,22 @@ export async function withStage<T>(
     const { kubeconfig } = controlPlane;
     const executor = await startExecutorProcess({ kubeconfig, nodeFlags: options.nodeFlags ?? [] });
     closers.push(executor.stop);
-    const setup: LoadSetup = { kubeconfig, grpc: executor.grpc, tenant, connections: options.connections };
-    const load = { raw: await startLoad('raw', setup), grpc: await startLoad('grpc', setup) };
-    closers.push(load.raw.stop, load.grpc.stop);
+    const { connections } = options;
+    const setup: LoadSetup = { kubeconfig, grpc: executor.grpc, tenant, connections, followed: false };
+    const load = {
+      raw: await startLoad('raw.ts', setup),
+      followed: await startLoad('raw.ts', { ...setup, followed: true }),
+      grpc: await startLoad('grpc.ts', setup),
+    };
+    const loads = Object.values(load);
+    closers.push(...loads.map((each) => each.stop));
+    const pids = [executor, ...loads].map(({ pid }) => pid);
     if (scenario.placement === 'apart') {
       for (const pid of Object.values(controlPlane.pids())) pin(pid, 0);
-      for (const { pid } of [executor, load.raw, load.grpc]) pin(pid, 1);
+      for (const pid of pids) pin(pid, 1);
     }
     if (scenario.controllers === 'frozen') freeze(controlPlane);
-    const pids = () => [...Object.values(controlPlane.pids()), executor.pid, load.raw.pid, load.grpc.pid];
-    const calm = createCalm(pids);
+    const calm = createCalm(() => [...Object.values(controlPlane.pids()), ...pids]);
     let jobs = 0;
     return await run({
       scenario,

@@ -1,15 +1,15 @@
 import type { Block, BlockResult, LoadSetup } from '../load/protocol.ts';
 import { ask, startProcess } from './ask-process.ts';
 
-/** A process of its own that submits in blocks, by one of the two ways. */
+/** A process of its own that submits in blocks, one way. */
 export interface LoadProcess {
   readonly pid: number;
   run(block: Block): Promise<BlockResult>;
   stop(): void;
 }
 
-export async function startLoad(way: 'raw' | 'grpc', setup: LoadSetup): Promise<LoadProcess> {
-  const child = startProcess(`${way}.ts`);
+export async function startLoad(file: 'raw.ts' | 'grpc.ts', setup: LoadSetup): Promise<LoadProcess> {
+  const child = startProcess(file);
   await ask(child, setup);
   return {
     pid: child.pid ?? 0,

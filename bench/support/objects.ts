@@ -19,20 +19,21 @@ export interface StepObjects {
 const settings = defaultSettings();
 
 /**
- * The very objects that SubmitStep creates for a request, under another label value of the same length: the executor does not watch
- * them, so what it costs to follow a Job is on the executor's account only.
+ * The very objects that SubmitStep creates for a request. Those that are not to be followed have another label value of the same
+ * length: the executor does not see them, and the API server tells nobody of them.
  */
-export function objectsOf(request: SubmitStepRequest): StepObjects {
+export function objectsOf(request: SubmitStepRequest, followed: boolean): StepObjects {
   const spec = parseSubmit(submitFromProto(request), settings);
   if (spec instanceof ExecutorError) throw spec;
+  const labelled = followed ? <T>(object: T): T => object : unfollowed;
   return {
     namespace: spec.namespace,
-    job: unwatched(toJob(spec)),
-    configMap: (job) => unwatched(toConfigMap(spec, job)),
+    job: labelled(toJob(spec)),
+    configMap: (job) => labelled(toConfigMap(spec, job)),
   };
 }
 
-function unwatched<T extends { readonly metadata: { readonly labels: object } }>(object: T): T {
+function unfollowed<T extends { readonly metadata: { readonly labels: object } }>(object: T): T {
   const labels = { ...object.metadata.labels, [managedBy.label]: 'glip-execut0r' };
   return { ...object, metadata: { ...object.metadata, labels } };
 }

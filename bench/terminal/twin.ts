@@ -26,7 +26,7 @@ export async function recordOn(api: RawApi, job: { namespace: string; name: stri
 
 /** A Job like that of a step, which the executor does not see. Returns the patch that would end it, timed in milliseconds. */
 export async function createTwin(api: RawApi, tenant: string): Promise<(record: string) => Promise<number>> {
-  const { namespace, job, configMap } = objectsOf(aRequest(tenant));
+  const { namespace, job, configMap } = objectsOf(aRequest(tenant), false);
   const { metadata } = (await api.send('POST', pathOf(namespace), job)) as StoredJob;
   await api.send('POST', `/api/v1/namespaces/${namespace}/configmaps`, configMap(metadata));
   return async (record) => {
