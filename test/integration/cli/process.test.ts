@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
+import { until } from '../../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const children: ChildProcess[] = [];
@@ -22,30 +23,42 @@ async function serve() {
   const free = ['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
   const flags = ['--cluster', 'embedded', '--embedded-delays', 'none', '--drain-timeout', '60s'];
   const { child, exited } = start('src/main.ts', ['serve', ...free, ...flags], 'pipe');
-  let port = 0;
   if (child.stdout === null) throw new Error('no pipe');
-  for await (const line of createInterface(child.stdout)) {
-    const { msg, http } = JSON.parse(line) as { msg: string; http?: string };
-    if (http !== undefined) port = Number(http.split(':')[1]);
-    if (msg.startsWith('serving')) break;
-  }
-  return { child, exited, port };
+  const lines: { readonly msg: string; readonly http?: string }[] = [];
+  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)));
+  const logged = (start: string) =>
+    until(`the log's "${start}"`, () => lines.find(({ msg }) => msg.startsWith(start)));
+  const { http } = await logged('listening');
+  await logged('serving');
+  return { child, exited, logged, port: Number(http?.split(':')[1]) };
 }
 
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** A call of which the executor has the head and waits for the body. */
+async function openHalfCall(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+  let said = '';
+  socket.on('data', (chunk) => {
+    said += chunk;
+  });
+  socket.write(
+    'POST /glip.executor.v1.ExecutorService/GetStep HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n' +
+      'content-length: 99\r\nexpect: 100-continue\r\n\r\n',
+  );
+  await until('the answer to the head', () => said.startsWith('HTTP/1.1 100'));
+  socket.write('{');
+  return socket;
+}
 
 describe('glip-executor serve', () => {
   test('waits for an open call after a signal, even if that comes twice at once, and not after another', async () => {
-    const { child, exited, port } = await serve();
-    const half = connect(port, '127.0.0.1').on('error', () => undefined);
-    half.write(
-      `POST /glip.executor.v1.ExecutorService/GetStep HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
-    );
-    await wait(300);
+    const { child, exited, logged, port } = await serve();
+    const half = await openHalfCall(port);
     child.kill('SIGINT');
     child.kill('SIGINT');
-    expect(await Promise.race([exited, wait(1_000)])).toBeUndefined();
-    child.kill('SIGTERM');
+    await logged('stopping');
+    expect(child.exitCode).toBeNull();
+    // Signals that come within half a second are one: told until it leaves.
+    await until('the exit', () => child.exitCode !== null || !child.kill('SIGTERM'));
     expect(await exited).toBe(1);
     half.destroy();
   });
