@@ -28,7 +28,7 @@ const perWay = <T>(make: (way: Way) => T): Readonly<Record<Way, T>> => ({
 });
 
 /**
- * Runs rounds, each in another order: what drifts meets all ways alike. A round during which others used the machine is taken again,
+ * Runs rounds, each in an order of chance: what drifts meets all ways alike. A round during which others used the machine is taken again,
  * up to three times as many as wanted; when most are disturbed all of them count, and the result says so.
  */
 async function play(stage: Stage, plan: Plan) {
@@ -38,7 +38,7 @@ async function play(stage: Stage, plan: Plan) {
     await stage.settle();
     await stage.quiet();
     const foreign = stage.window();
-    const round = await playRound(stage, plan, orderOf(i));
+    const round = await playRound(stage, plan, shuffled());
     const share = foreign();
     (share < calmShare ? calm : disturbed).push(round);
     tell(
@@ -49,10 +49,12 @@ async function play(stage: Stage, plan: Plan) {
   return { used, taken: { calm: calm.length, disturbed: disturbed.length, used: used.length } };
 }
 
-/** All six orders in turn. */
-function orderOf(i: number): readonly Way[] {
-  const turned = ways.map((_, k) => ways[(k + i) % 3] ?? 'raw');
-  return i % 6 < 3 ? turned : turned.reverse();
+/** In any order: a fixed one would keep step with the garbage collection of the API server. */
+function shuffled(): readonly Way[] {
+  return ways
+    .map((way) => ({ way, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ way }) => way);
 }
 
 async function playRound(stage: Stage, plan: Plan, order: readonly Way[]): Promise<Round> {

@@ -35,6 +35,8 @@ export async function startExecutorProcess(options: ExecutorProcessOptions): Pro
   const cluster = ['--cluster', 'kubernetes', '--kubeconfig', options.kubeconfig];
   const args = [...(options.nodeFlags ?? []), main, 'serve', ...free, ...cluster, ...(options.flags ?? [])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const endWithUs = (): void => void child.kill('SIGKILL');
+  process.once('exit', endWithUs);
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const complaints: string[] = [];
   const lines = createInterface({ input: child.stdout });
@@ -57,6 +59,7 @@ export async function startExecutorProcess(options: ExecutorProcessOptions): Pro
     async stop() {
       child.kill('SIGTERM');
       await gone;
+      process.off('exit', endWithUs);
     },
   };
 }

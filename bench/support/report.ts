@@ -23,5 +23,8 @@ export function keep(name: string, result: object, quick: boolean): void {
   console.log(`kept in ${path}`);
 }
 
+/** So that an interrupted bench runs its exit handlers, which end what it has started. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 /** A progress line, to stderr: stdout is for figures. */
 export const tell = (text: string): void => void process.stderr.write(`${text}\n`);
