@@ -10,7 +10,7 @@ import { aRequest } from './support/request.ts';
 import { round } from './support/statistics.ts';
 import { prepareEnd } from './terminal/end-agent.ts';
 import { startStep } from './terminal/step.ts';
-import { type Memory, memoryOf } from './watchers/executor-memory.ts';
+import { collectOnSignal, type Memory, memoryOf } from './watchers/executor-memory.ts';
 import { startWatchers } from './watchers/watchers-process.ts';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
@@ -86,7 +86,7 @@ try {
   const api = await openRawApi(kubeconfig, 4);
   closers.push(api.close);
   const start = async (flags: readonly string[]): Promise<Setting> => {
-    const executor = await startExecutorProcess({ kubeconfig, flags });
+    const executor = await startExecutorProcess({ kubeconfig, flags, nodeFlags: collectOnSignal });
     closers.push(executor.stop);
     return { executor, api };
   };
