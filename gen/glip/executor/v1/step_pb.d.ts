@@ -162,6 +162,20 @@ export declare type Step = Message<"glip.executor.v1.Step"> & {
    * @generated from field: map<string, string> labels = 15;
    */
   labels: { [key: string]: string };
+
+  /**
+   * Where the time went: each moment once for each incarnation, in the order in which they happened. Empty in the basic view.
+   *
+   * @generated from field: repeated glip.executor.v1.Moment moments = 17;
+   */
+  moments: Moment[];
+
+  /**
+   * Facts that came after the end, or speak against it, one sentence each, oldest first, at most 16. They never change the state.
+   *
+   * @generated from field: repeated string observations = 18;
+   */
+  observations: string[];
 };
 
 /**
@@ -169,6 +183,54 @@ export declare type Step = Message<"glip.executor.v1.Step"> & {
  * Use `create(StepSchema)` to create a new message.
  */
 export declare const StepSchema: GenMessage<Step>;
+
+/**
+ * Moment is a moment of a step's life.
+ *
+ * @generated from message glip.executor.v1.Moment
+ */
+export declare type Moment = Message<"glip.executor.v1.Moment"> & {
+  /**
+   * Which.
+   *
+   * @generated from field: glip.executor.v1.MomentKind kind = 1;
+   */
+  kind: MomentKind;
+
+  /**
+   * When, by the cluster's clock, to the second where Kubernetes keeps no more.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * When this or an earlier executor saw it, by that executor's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp observe_time = 3;
+   */
+  observeTime?: Timestamp | undefined;
+
+  /**
+   * Incarnation it belongs to.
+   *
+   * @generated from field: uint32 incarnation = 4;
+   */
+  incarnation: number;
+
+  /**
+   * See the kind; may be empty.
+   *
+   * @generated from field: string detail = 5;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.Moment.
+ * Use `create(MomentSchema)` to create a new message.
+ */
+export declare const MomentSchema: GenMessage<Moment>;
 
 /**
  * Transition is one event of a step's history.
@@ -357,6 +419,13 @@ export declare type Outcome = Message<"glip.executor.v1.Outcome"> & {
   endTime?: Timestamp | undefined;
 
   /**
+   * What the outcome rests on. Absent on success, and in the basic view.
+   *
+   * @generated from field: glip.executor.v1.Evidence evidence = 11;
+   */
+  evidence?: Evidence | undefined;
+
+  /**
    * The agent's own report (result.json or error.json through the termination message), JSON, untrusted, at most 4 KiB.
    *
    * @generated from field: string agent_report_json = 12;
@@ -369,6 +438,33 @@ export declare type Outcome = Message<"glip.executor.v1.Outcome"> & {
  * Use `create(OutcomeSchema)` to create a new message.
  */
 export declare const OutcomeSchema: GenMessage<Outcome>;
+
+/**
+ * Evidence is what an outcome rests on: untrusted text, at most 8 KiB together, gathered for at most half a second before the end is told.
+ *
+ * @generated from message glip.executor.v1.Evidence
+ */
+export declare type Evidence = Message<"glip.executor.v1.Evidence"> & {
+  /**
+   * The Kubernetes events that matter, oldest first, as "Reason: message", at most 16.
+   *
+   * @generated from field: repeated string events = 1;
+   */
+  events: string[];
+
+  /**
+   * The last lines of the agent's output where it left no report, at most 2 KiB.
+   *
+   * @generated from field: repeated string log_tail = 2;
+   */
+  logTail: string[];
+};
+
+/**
+ * Describes the message glip.executor.v1.Evidence.
+ * Use `create(EvidenceSchema)` to create a new message.
+ */
+export declare const EvidenceSchema: GenMessage<Evidence>;
 
 /**
  * Cancellation is a request to stop.
@@ -587,6 +683,109 @@ export enum StepPhase {
  * Describes the enum glip.executor.v1.StepPhase.
  */
 export declare const StepPhaseSchema: GenEnum<StepPhase>;
+
+/**
+ * MomentKind is a moment of a step's life that the cluster or the executor can put a time to.
+ *
+ * @generated from enum glip.executor.v1.MomentKind
+ */
+export enum MomentKind {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: MOMENT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The executor took the submit. The executor's clock in both times.
+   *
+   * @generated from enum value: MOMENT_KIND_ACCEPTED = 1;
+   */
+  ACCEPTED = 1,
+
+  /**
+   * The Job was stored.
+   *
+   * @generated from enum value: MOMENT_KIND_JOB_CREATED = 2;
+   */
+  JOB_CREATED = 2,
+
+  /**
+   * The Job controller made the pod.
+   *
+   * @generated from enum value: MOMENT_KIND_POD_CREATED = 3;
+   */
+  POD_CREATED = 3,
+
+  /**
+   * The pod was seen behind a scheduling gate.
+   *
+   * @generated from enum value: MOMENT_KIND_GATED = 4;
+   */
+  GATED = 4,
+
+  /**
+   * The gate was seen to be gone. The executor's clock in both times: the cluster keeps none.
+   *
+   * @generated from enum value: MOMENT_KIND_UNGATED = 5;
+   */
+  UNGATED = 5,
+
+  /**
+   * A node was found; the detail is its name.
+   *
+   * @generated from enum value: MOMENT_KIND_SCHEDULED = 6;
+   */
+  SCHEDULED = 6,
+
+  /**
+   * The node began to pull the image. From Events, and so missing where the cluster has dropped them.
+   *
+   * @generated from enum value: MOMENT_KIND_PULLING = 7;
+   */
+  PULLING = 7,
+
+  /**
+   * The image was there; the detail is the node's own sentence. From Events, as above.
+   *
+   * @generated from enum value: MOMENT_KIND_PULLED = 8;
+   */
+  PULLED = 8,
+
+  /**
+   * The agent's process started.
+   *
+   * @generated from enum value: MOMENT_KIND_STARTED = 9;
+   */
+  STARTED = 9,
+
+  /**
+   * The pod was told to stop; the detail is the cause.
+   *
+   * @generated from enum value: MOMENT_KIND_TERMINATING = 10;
+   */
+  TERMINATING = 10,
+
+  /**
+   * The agent's process ended, or the step ended without one.
+   *
+   * @generated from enum value: MOMENT_KIND_FINISHED = 11;
+   */
+  FINISHED = 11,
+
+  /**
+   * The executor had recorded the end. The executor's clock in both times.
+   *
+   * @generated from enum value: MOMENT_KIND_OBSERVED = 12;
+   */
+  OBSERVED = 12,
+}
+
+/**
+ * Describes the enum glip.executor.v1.MomentKind.
+ */
+export declare const MomentKindSchema: GenEnum<MomentKind>;
 
 /**
  * FailureCategory says whose business a failure is.
