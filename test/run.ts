@@ -36,7 +36,7 @@ const tiers: readonly Tier[] = [
   {
     name: 'integration',
     what: 'the edges against real sockets and misbehaving servers',
-    include: ['test/integration', 'test/support'],
+    include: ['test/integration', 'test/faults', 'test/support'],
     exclude: [real, wire],
     programs: [],
     always: true,

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { hang, list } from './behaviours.ts';
 import type { Certificate } from './certificates.ts';
+import { type Kind, kindOf } from './kind.ts';
 
 /** A request as it came in. */
 export type Recorded = {
@@ -18,8 +19,6 @@ export type Recorded = {
   readonly connection: number;
   readonly kind: Kind;
 };
-
-export type Kind = 'list' | 'watch' | 'call';
 
 /** How to answer one request: well, badly or not at all. */
 export type Behaviour = (request: Recorded, response: ServerResponse, socket: Socket) => void | Promise<void>;
@@ -108,7 +107,6 @@ const clientAuth = ({ clientCa }: TlsSetup) =>
 function record(request: IncomingMessage, body: string, connection: number): Recorded {
   const url = new URL(request.url ?? '/', 'http://server');
   const query = Object.fromEntries(url.searchParams);
-  const collection = request.method === 'GET' && /\/(jobs|pods|events)$/.test(url.pathname);
   const socket = request.socket as TLSSocket;
   const subject = socket.encrypted ? socket.getPeerCertificate()?.subject : undefined;
   return {
@@ -119,7 +117,7 @@ function record(request: IncomingMessage, body: string, connection: number): Rec
     body,
     client: typeof subject?.CN === 'string' ? subject.CN : undefined,
     connection,
-    kind: !collection ? 'call' : query.watch === 'true' ? 'watch' : 'list',
+    kind: kindOf(request.method ?? '', url),
   };
 }
 
