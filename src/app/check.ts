@@ -10,7 +10,7 @@ import { accessOf } from './serve.ts';
 export async function check(config: Config): Promise<CheckReport> {
   const access = accessOf(config);
   const transport = createTransport({
-    credentials: createCredentialCache({ source: credentialSource(access) }),
+    credentials: createCredentialCache({ source: credentialSource(access, process.env) }),
     retry: { attempts: 1 },
   });
   const client = createKubeClient({ transport });

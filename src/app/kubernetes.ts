@@ -43,7 +43,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
   const { config, onError } = deps;
   const transport = createTransport({
     credentials: createCredentialCache({
-      source: credentialSource(deps.access),
+      source: credentialSource(deps.access, process.env),
       onError: (error) => onError(error, 'rereading the credentials of the cluster'),
     }),
     pools: { connections: config.kubernetes.connections },

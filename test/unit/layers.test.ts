@@ -75,7 +75,7 @@ const doors: readonly { readonly from: RegExp; readonly to: RegExp; readonly typ
   { from: /^src\/kube\//, to: /^src\/step\/errors\.ts$/ },
   { from: /^src\/kube\//, to: /^src\/(job|tenant)\/ports\.ts$/, typeOnly: true },
   { from: /^src\/kube\//, to: /^src\/job\/project\.ts$/, typeOnly: true },
-  { from: /^src\/kube\//, to: /^(undici|@kubernetes\/client-node)$/ },
+  { from: /^src\/kube\//, to: /^(undici|yaml|@kubernetes\/client-node)$/ },
   { from: /^src\/(job|observe|tenant|app)\//, to: /^@kubernetes\/client-node$/, typeOnly: true },
 ];
 
