@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BinaryName, binaryNames } from './support/control-plane/binaries.ts';
+import { type BinaryName, controlPlaneBinaries } from './support/control-plane/binaries.ts';
 import { ensureBinaries } from './support/control-plane/build.ts';
+import { installPackages, whyNoContainers } from './support/node/packages.ts';
 
 /** A set of test files that needs the same things of the machine. */
 interface Tier {
@@ -14,22 +15,26 @@ interface Tier {
   readonly exclude: readonly string[];
   /** Programs that are built from Go modules before it runs. */
   readonly programs: readonly BinaryName[];
+  /** Why it cannot run on this machine, and what mends it. Asked before anything is built, except under CI=true. */
+  readonly why?: () => string | undefined;
+  /** What CI=true does first. */
+  readonly prepare?: (report: (line: string) => void) => Promise<void>;
+  /** More arguments for vitest. */
+  readonly args?: readonly string[];
   /** False: runs only under CI=true, or when it is asked for by name. */
   readonly always: boolean;
 }
 
 const real = '**/*.real.test.ts';
 const wire = '**/*.wire.test.ts';
-const control: readonly BinaryName[] = binaryNames().filter(
-  (n) => !['grpcurl', 'grpc-health-probe'].includes(n),
-);
+const node = '**/*.node.test.ts';
 
 const tiers: readonly Tier[] = [
   {
     name: 'unit',
     what: 'pure code, tables, properties and golden files',
     include: ['test/unit', 'test/golden'],
-    exclude: [real, wire],
+    exclude: [real, wire, node],
     programs: [],
     always: true,
   },
@@ -37,7 +42,7 @@ const tiers: readonly Tier[] = [
     name: 'integration',
     what: 'the edges against real sockets and misbehaving servers',
     include: ['test/integration', 'test/faults', 'test/support'],
-    exclude: [real, wire],
+    exclude: [real, wire, node],
     programs: [],
     always: true,
   },
@@ -45,7 +50,7 @@ const tiers: readonly Tier[] = [
     name: 'contract',
     what: 'the contract suite on the embedded cluster',
     include: ['test/contract', 'test/readme'],
-    exclude: [real, wire],
+    exclude: [real, wire, node],
     programs: [],
     always: true,
   },
@@ -53,7 +58,7 @@ const tiers: readonly Tier[] = [
     name: 'wire',
     what: 'grpcurl, grpc-health-probe, Python and Go clients',
     include: ['.wire.test.ts'],
-    exclude: [real],
+    exclude: [real, node],
     programs: ['grpcurl', 'grpc-health-probe'],
     always: false,
   },
@@ -61,8 +66,20 @@ const tiers: readonly Tier[] = [
     name: 'real',
     what: 'the contract suite on a real Kubernetes control plane',
     include: ['.real.test.ts'],
+    exclude: [node],
+    programs: controlPlaneBinaries,
+    always: false,
+  },
+  {
+    name: 'node',
+    what: 'the contract suite and every failure of a container on a real node',
+    include: ['.node.test.ts'],
     exclude: [],
-    programs: control,
+    programs: [...controlPlaneBinaries, 'kubelet'],
+    why: whyNoContainers,
+    prepare: installPackages,
+    // Each file starts a node, which wants the machine for itself.
+    args: ['--no-file-parallelism'],
     always: false,
   },
 ];
@@ -81,6 +98,7 @@ async function run(tier: Tier, more: readonly string[]): Promise<Count> {
     'node_modules/vitest/vitest.mjs',
     'run',
     ...tier.include,
+    ...(tier.args ?? []),
     ...tier.exclude.map((pattern) => `--exclude=${pattern}`),
     '--reporter=default',
     '--reporter=json',
@@ -133,8 +151,14 @@ async function main(): Promise<number> {
         );
       continue;
     }
+    const why = everything ? undefined : tier.why?.();
+    if (why !== undefined) {
+      lines.push(`${tier.name.padEnd(12)} SKIPPED, because ${why}`);
+      continue;
+    }
     const started = Date.now();
     console.log(`\n=== ${tier.name}: ${tier.what}`);
+    if (everything) await tier.prepare?.(console.error);
     if (tier.programs.length > 0) await ensureBinaries(tier.programs);
     const count = await run(tier, more);
     for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += count[key];

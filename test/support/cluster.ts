@@ -9,12 +9,14 @@ export interface AgentRequest {
   readonly params: Readonly<Record<string, string | number>>;
 }
 
-/** A cluster for tests, whatever it is made of. Three nodes of 4 CPU and 16 GiB. */
+/** A cluster for tests, whatever it is made of. No node has more than 4 CPU. */
 export interface TestCluster {
-  readonly name: 'embedded' | 'real';
+  readonly name: 'embedded' | 'real' | 'node';
   readonly access: ClusterAccess;
   /** Whether the tests may ask for what only the fake kubelet can play: `silentNode`. */
   readonly playsNodes: boolean;
+  /** Whether it has the Eviction API. */
+  readonly evicts: boolean;
   /** Whether the agent is a process that sees its environment and manifest. */
   readonly runsAgents: boolean;
   agent(behaviour: AgentBehaviour): AgentRequest;

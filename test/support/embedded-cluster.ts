@@ -32,6 +32,7 @@ export async function startEmbeddedCluster(): Promise<TestCluster> {
     name: 'embedded',
     access: { kind: 'fixed', server, token },
     playsNodes: false,
+    evicts: false,
     runsAgents: true,
     agent: (behaviour) => ({
       image: `registry.example/${behaviour.image === 'missing' ? 'missing' : 'probe'}:1.0.0`,

@@ -14,6 +14,7 @@ export async function startRealCluster(): Promise<RealCluster> {
     name: 'real',
     access: { kind: 'kubeconfig', file: controlPlane.kubeconfig },
     playsNodes: true,
+    evicts: true,
     runsAgents: false,
     agent: (behaviour) => ({
       image: 'registry.example/probe:1.0.0',

@@ -71,7 +71,7 @@ export const disruption: ContractPart = (context) => {
 
   test('a node is drained', async ({ skip }) => {
     const { cluster, running } = context();
-    if (!cluster.playsNodes) skip('this cluster has no eviction');
+    if (!cluster.evicts) skip('this cluster has no eviction');
     const { watch, step } = await running();
     const [pod] = await getPods(cluster, step);
     const { name, namespace } = pod!.metadata;

@@ -7,9 +7,9 @@ export type ComponentName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager
 
 export type ComponentSignal = 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT';
 
-/** One running program of the control plane. */
-export interface Component {
-  readonly name: ComponentName;
+/** One running program: of the control plane, unless it says otherwise. */
+export interface Component<N extends string = ComponentName> {
+  readonly name: N;
   readonly pid: number;
   readonly logPath: string;
   /** Resolves when the program has ended, with its exit code (128 + signal when it was killed). Never rejects. */
@@ -19,8 +19,8 @@ export interface Component {
   readonly signal: (signal: ComponentSignal) => void;
 }
 
-export interface ComponentCommand {
-  readonly name: ComponentName;
+export interface ComponentCommand<N extends string = ComponentName> {
+  readonly name: N;
   readonly binary: string;
   readonly args: readonly string[];
   readonly logPath: string;
@@ -29,7 +29,7 @@ export interface ComponentCommand {
 }
 
 /** Starts a program under the supervisor; resolves as soon as it has a pid, which says nothing about being ready. */
-export async function startComponent(command: ComponentCommand): Promise<Component> {
+export async function startComponent<N extends string>(command: ComponentCommand<N>): Promise<Component<N>> {
   const { name, logPath } = command;
   const child = spawn(command.supervisor, [logPath, command.binary, ...command.args], {
     // GODEBUG and proxies of the developer's shell are none of the control plane's business.

@@ -53,8 +53,6 @@ export function apiServerFlags(layout: Layout): readonly string[] {
     `--service-account-signing-key-file=${inPki(layout, 'service-account.key')}`,
     '--service-cluster-ip-range=10.96.0.0/16',
     '--allow-privileged=true',
-    // A real node beside the fake ones is reached by its name.
-    '--kubelet-preferred-address-types=Hostname,InternalIP',
     `--kubelet-client-certificate=${inPki(layout, 'admin.crt')}`,
     `--kubelet-client-key=${inPki(layout, 'admin.key')}`,
     ...layout.extraFlags.apiServer,

@@ -1,0 +1,36 @@
+import { forProbe } from './agent.ts';
+import type { TestCluster } from './cluster.ts';
+import { agentImage } from './node/images/catalogue.ts';
+import { type RealNode, startNode } from './node/start.ts';
+import { until } from './until.ts';
+
+/** A real control plane with a real node, which runs the probe agent in containers. */
+export interface NodeCluster extends TestCluster {
+  readonly node: RealNode;
+}
+
+export async function startNodeCluster(): Promise<NodeCluster> {
+  const node = await startNode();
+  const { request, kubeconfig } = node.controlPlane;
+  return {
+    name: 'node',
+    access: { kind: 'kubeconfig', file: kubeconfig },
+    playsNodes: false,
+    evicts: true,
+    runsAgents: true,
+    agent: (behaviour) => ({
+      image: behaviour.image === 'missing' ? 'registry.example/missing:1.0.0' : agentImage('testing/probe'),
+      annotations: {},
+      params: forProbe(behaviour),
+    }),
+    async agentListens({ namespace, name }) {
+      await until('the probe listens', async () => {
+        const { body } = await request('GET', `/api/v1/namespaces/${namespace}/pods/${name}/log`);
+        return JSON.stringify(body).includes('run_ms');
+      });
+    },
+    request,
+    stop: node.stop,
+    node,
+  };
+}
