@@ -13,7 +13,9 @@ import type { ClusterAccess } from './kube/kubeconfig.ts';
 import { createStepStore } from './kube/step-store.ts';
 import type { Listening } from './lib/listen-address.ts';
 import { jobObservations, podObservations } from './observe/feed.ts';
+import { createNotes } from './observe/notes.ts';
 import { createSettler } from './observe/settler.ts';
+import { createSidecarStop } from './observe/sidecar-stop.ts';
 import { createTimeouts } from './observe/timeouts.ts';
 import type { Pools } from './policy/pools.ts';
 import { createExecutorService } from './rpc/executor-service.ts';
@@ -73,7 +75,8 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   });
   const store = createStepStore(kubernetes.client);
   const common = { registry, store, now, signal: stopping.signal, onError };
-  reactions.push(createSettler(common), createTimeouts({ ...common, identity }));
+  reactions.push(createSettler(common), createTimeouts({ ...common, identity }), createNotes(common));
+  reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));
 
   const services = [ExecutorService];
   const health = createHealthSource(services.map((s) => s.typeName));

@@ -28,7 +28,7 @@ export function objectsOf(request: SubmitStepRequest, followed: boolean): StepOb
   const labelled = followed ? <T>(object: T): T => object : unfollowed;
   return {
     namespace: spec.namespace,
-    job: labelled(toJob(spec)),
+    job: labelled(toJob(spec, Date.now())),
     configMap: (job) => labelled(toConfigMap(spec, job)),
   };
 }

@@ -79,6 +79,11 @@ export const schema = {
     '30s',
     'Between SIGTERM and SIGKILL, for steps that do not say (GLIP).',
   ),
+  sidecarGrace: required(
+    duration({ min: '0s', max: '1h' }),
+    '30s',
+    'How long another container may keep the pod alive after the end of the agent, before the executor stops the pod.',
+  ),
   ttlAfterFinished: required(
     duration({ min: '1m', max: '720h', whole: true }),
     '1h',

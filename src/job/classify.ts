@@ -1,9 +1,13 @@
 import type { ObjectRef, Verdict } from '../step/step.ts';
 import { ended } from './end.ts';
 import type { JobFacts } from './facts.ts';
+import { currentLife, nextLife } from './life.ts';
+import { lingering } from './lingering.ts';
+import { marks } from './marks.ts';
 import { annotation, readKey } from './metadata.ts';
 import { milestones } from './milestones.ts';
 import type { JobView, PodView } from './observation.ts';
+import { observations, unnoted } from './observations.ts';
 import { readRecord } from './record.ts';
 import { readStop } from './stop.ts';
 import { nextDeadline, readTimeouts } from './timeouts.ts';
@@ -21,8 +25,9 @@ export function classify(facts: JobFacts): Verdict | undefined {
   if (job === undefined || key === undefined) return undefined;
   const stop = readStop(job.annotations[annotation.stop]);
   const record = readRecord(job.annotations[annotation.record]);
-  const pod = facts.pods.at(-1);
-  const path = milestones(job, facts, pod, stop);
+  const life = currentLife(job, facts, stop);
+  const { pod } = life;
+  const path = milestones(job, facts, life, stop);
   const here = path[path.length - 1] ?? { incarnation: 0, state: 'PENDING', time: job.createTime };
   const timeouts = readTimeouts(job.annotations[annotation.timeouts]);
   const deadline = timeouts && nextDeadline(path, timeouts);
@@ -36,7 +41,8 @@ export function classify(facts: JobFacts): Verdict | undefined {
     pool: job.annotations[annotation.pool] ?? '',
     specHash,
     labels: job.labels,
-    milestones: path,
+    milestones: life.history === undefined ? path : [...life.history.timeline, ...path],
+    observations: observations(job, facts, record, stop),
     ...(why && { waiting: why }),
     ...(stop?.cause === 'Cancel' && {
       cancellation: {
@@ -53,16 +59,21 @@ export function classify(facts: JobFacts): Verdict | undefined {
       ...base,
       image: record.image,
       recordedTimeline: record.timeline,
+      marks: record.marks ?? [],
+      ...lingering(job, life),
+      ...unnoted(job, base.observations),
       ...(record.pod && { pod: record.pod }),
       ...(record.node !== undefined && { node: record.node }),
       end: { ...record.end, basis: facts.gone ? 'gone' : 'recorded' },
     };
   }
-  const end = ended(job, facts, stop);
+  const end = ended(job, facts, life, stop);
   return {
     ...base,
     // The mark of a step that was never submitted has no image.
     image: specHash === '' ? '' : withDigest(job.image, pod?.view.imageId ?? ''),
+    marks: marks(job, life),
+    ...(life.replaced && { replaced: nextLife(job, life) }),
     ...(deadline && end === undefined && { deadline }),
     ...(pod && { pod: ref(pod.view) }),
     ...(pod && pod.view.node !== '' && { node: pod.view.node }),

@@ -2,9 +2,9 @@ import type { End, EpochMs, Outcome } from '../step/step.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { JobFacts } from './facts.ts';
-import { condition } from './milestones.ts';
 import type { JobView } from './observation.ts';
 import type { Ended } from './outcome.ts';
+import { condition } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Stop } from './stop.ts';
 

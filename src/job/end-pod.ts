@@ -1,7 +1,7 @@
 import type { Outcome } from '../step/step.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
+import { disruptionReason } from './disruption.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
-import { condition } from './milestones.ts';
 import type { JobView, PodView } from './observation.ts';
 import {
   type EndCase,
@@ -13,6 +13,7 @@ import {
   stoppedBy,
   timedOut,
 } from './outcome.ts';
+import { condition } from './pod-conditions.ts';
 import { isFinalPod } from './proof.ts';
 import { readReport } from './report.ts';
 
@@ -72,21 +73,13 @@ const nodeLost: Rule = (end) => {
   return failed(end, { category: 'DISRUPTION', reason: 'NodeLost', message, retry: 'ELSEWHERE' });
 };
 
-const disruptions: Readonly<Record<string, string>> = {
-  PreemptionByScheduler: 'Preempted',
-  DeletionByTaintManager: 'NodeTainted',
-  EvictionByEvictionAPI: 'Evicted',
-  TerminationByKubelet: 'Evicted',
-  DeletionByPodGC: 'NodeLost',
-};
-
 /** A mark without a kill after it explains nothing: an agent may fail by itself in between. */
 const disrupted: Rule = (end) => {
   const mark = disruption(end);
   const killed =
     deleted(end) || endedByNode(end.pod.view) || signalOf(end.agent?.exitCode ?? 0) !== undefined;
   if (mark === undefined || !killed) return undefined;
-  const reason = disruptions[mark.reason] ?? 'Disrupted';
+  const reason = disruptionReason(mark);
   return failed(end, { category: 'DISRUPTION', reason, message: mark.message.trim(), retry: 'SAME' });
 };
 

@@ -1,6 +1,7 @@
 import { fromJob } from './end-job.ts';
 import { fromPod } from './end-pod.ts';
 import type { JobFacts } from './facts.ts';
+import type { Life } from './life.ts';
 import type { JobView } from './observation.ts';
 import type { Ended } from './outcome.ts';
 import { isFinalPod, proofOf } from './proof.ts';
@@ -13,9 +14,10 @@ import type { Stop } from './stop.ts';
 export function ended(
   job: JobView,
   facts: JobFacts,
+  { pod, replaced }: Pick<Life, 'pod' | 'replaced'>,
   stop: Stop | undefined,
 ): (Ended & { absence: boolean }) | undefined {
-  const pod = facts.pods.at(-1);
+  if (replaced) return undefined;
   if (facts.pods.some((p) => p !== pod && !isFinalPod(p))) return undefined;
   const proof = pod && proofOf(pod);
   if (pod !== undefined && proof !== undefined) {

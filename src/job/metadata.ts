@@ -14,6 +14,12 @@ export const annotation = {
   invocation: `${prefix}invocation-id`,
   /** JSON of Stop: who or what ends the step, and why. Written together with the patch that ends it; the first writer wins. */
   stop: `${prefix}stop`,
+  /** When the executor took the submit; milliseconds since 1970. */
+  accepted: `${prefix}accepted`,
+  /** JSON of History: the lives before this one, where the Job replaces pods that are lost to a disruption. */
+  history: `${prefix}history`,
+  /** JSON of sentences: facts that came after the end. */
+  observations: `${prefix}observations`,
   /** JSON of the end and the timeline. Written before the end is told; the first writer wins. */
   record: `${prefix}record`,
 } as const;

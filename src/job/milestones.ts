@@ -1,7 +1,9 @@
 import type { StepPhase, StepState } from '../step/state.ts';
 import type { EpochMs, Milestone } from '../step/step.ts';
 import type { JobFacts } from './facts.ts';
-import type { JobView, PodView } from './observation.ts';
+import type { Life } from './life.ts';
+import type { JobView } from './observation.ts';
+import { condition, stopTime } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Stop } from './stop.ts';
 import { isOlder } from './version.ts';
@@ -14,37 +16,29 @@ const imageIsThere = [
   'StartError',
 ];
 
-export function condition(conditions: PodView['conditions'], type: string) {
-  return conditions.find((c) => c.type === type && c.status === 'True');
-}
-
-/** When the pod was told to stop: Kubernetes shows the moment its grace will be over. */
-export function stopTime(pod: PodView): EpochMs | undefined {
-  return pod.deleteTime === undefined ? undefined : pod.deleteTime - pod.deleteGraceSeconds * 1000;
-}
-
 /**
- * The way of one incarnation as far as the objects show it, in order, whatever was seen or missed of it in between: a pod that is seen
+ * The way of one life as far as the objects show it, in order, whatever was seen or missed of it in between: a pod that is seen
  * running for the first time has been scheduled before.
  */
 export function milestones(
   job: JobView,
   facts: Pick<JobFacts, 'version' | 'gone'>,
-  pod: PodFacts | undefined,
+  { pod, incarnation, history }: Pick<Life, 'pod' | 'incarnation' | 'history'>,
   stop: Stop | undefined,
 ): readonly Milestone[] {
   const path: Milestone[] = [];
+  const begin = history?.timeline.at(-1)?.time ?? job.createTime;
   const reach = (phase: StepPhase, state: StepState, time: EpochMs | undefined, reason = '', message = '') =>
     path.push({
-      incarnation: 0,
+      incarnation,
       phase,
       state,
-      time: time ?? path.at(-1)?.time ?? job.createTime,
+      time: time ?? path.at(-1)?.time ?? begin,
       reason,
       message,
     });
 
-  reach('QUEUED', 'PENDING', job.createTime);
+  reach('QUEUED', 'PENDING', begin, history?.reason, history?.message);
   const view = pod?.view;
   if (view !== undefined) {
     reach('SCHEDULING', 'PENDING', view.createTime);

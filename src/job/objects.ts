@@ -1,5 +1,5 @@
 import type { StepKey } from '../step/key.ts';
-import type { ObjectRef } from '../step/step.ts';
+import type { EpochMs, ObjectRef } from '../step/step.ts';
 import { annotation, ownLabels, printKey } from './metadata.ts';
 import { inputsName, jobName, shortHash } from './names.ts';
 import { agentContainer } from './observation.ts';
@@ -8,7 +8,7 @@ import type { StepSpec } from './spec.ts';
 import type { Stop } from './stop.ts';
 
 /** The Job of a step: ADR-002's template, field by field, and what makes it safe (DESIGN.md section 5). */
-export function toJob(spec: StepSpec) {
+export function toJob(spec: StepSpec, acceptTime: EpochMs) {
   const { key } = spec;
   const labels = { ...spec.labels, ...ownLabels(key, spec.agent) };
   const annotations = {
@@ -18,13 +18,17 @@ export function toJob(spec: StepSpec) {
     [annotation.invocation]: spec.invocationId,
     [annotation.pool]: spec.resources.pool,
   };
-  const own = { ...annotations, [annotation.timeouts]: JSON.stringify(spec.timeouts) };
+  const own = {
+    ...annotations,
+    [annotation.timeouts]: JSON.stringify(spec.timeouts),
+    [annotation.accepted]: String(acceptTime),
+  };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: jobName(key), namespace: spec.namespace, labels, annotations: own },
     spec: {
-      ...jobPolicy(spec.ttlSeconds),
+      ...jobPolicy(spec.ttlSeconds, spec.replaceDisrupted ? 'Ignore' : 'FailJob'),
       activeDeadlineSeconds: spec.timeouts.total,
       template: {
         metadata: { labels, annotations },
@@ -36,8 +40,11 @@ export function toJob(spec: StepSpec) {
 
 export type JobObject = ReturnType<typeof toJob>;
 
-/** One pod, never another: retries are the orchestrator's. Exit codes stay in the Job's condition when the pod is gone. */
-function jobPolicy(ttlSeconds: number) {
+/**
+ * One pod, never another, unless a disruption is to be ignored, which replaces the pod: retries are the orchestrator's. Exit codes stay
+ * in the Job's condition when the pod is gone.
+ */
+function jobPolicy(ttlSeconds: number, onDisruption: 'FailJob' | 'Ignore') {
   return {
     parallelism: 1,
     completions: 1,
@@ -46,7 +53,7 @@ function jobPolicy(ttlSeconds: number) {
     ttlSecondsAfterFinished: ttlSeconds,
     podFailurePolicy: {
       rules: [
-        { action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        { action: onDisruption, onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         { action: 'FailJob', onExitCodes: { containerName: agentContainer, operator: 'NotIn', values: [0] } },
       ],
     },
@@ -107,7 +114,7 @@ export function toTombstone(key: StepKey, namespace: string, stop: Stop, ttlSeco
       annotations: { [annotation.key]: printKey(key), [annotation.stop]: JSON.stringify(stop) },
     },
     spec: {
-      ...jobPolicy(ttlSeconds),
+      ...jobPolicy(ttlSeconds, 'FailJob'),
       activeDeadlineSeconds: 0,
       template: {
         metadata: { labels },

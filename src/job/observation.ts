@@ -23,6 +23,8 @@ export interface JobView {
   readonly image: string;
   readonly graceSeconds: number;
   readonly suspended: boolean;
+  /** Its policy replaces a pod that is lost to a disruption. */
+  readonly replaces: boolean;
   readonly deadlineSeconds: number | undefined;
   readonly startTime: EpochMs | undefined;
   readonly conditions: readonly ConditionView[];
@@ -74,6 +76,8 @@ export interface PodView {
   /** With its digest, once the node has pulled it. */
   readonly imageId: string;
   readonly failedInit: FailedInit | undefined;
+  /** Names of other containers that run: a sidecar may keep the pod alive when the agent has ended. */
+  readonly running: readonly string[];
 }
 
 /** One fact about one Job. `gone` objects carry their last known view. */

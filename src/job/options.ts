@@ -13,6 +13,8 @@ export interface Options {
   readonly priorityClass: string;
   readonly spot: boolean;
   readonly timeouts: { readonly [K in keyof Timeouts]?: number | undefined };
+  /** Whether a pod that is lost to a disruption is replaced. */
+  readonly replaceDisrupted: boolean;
   readonly gracePeriod: number | undefined;
   readonly ttlAfterFinished: number | undefined;
   readonly command: readonly string[];

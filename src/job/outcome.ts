@@ -1,7 +1,7 @@
 import type { End, EpochMs, Outcome } from '../step/step.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
-import { stopTime } from './milestones.ts';
 import type { ContainerState, JobView } from './observation.ts';
+import { stopTime } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Proof } from './proof.ts';
 import { readReport } from './report.ts';

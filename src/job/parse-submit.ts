@@ -103,6 +103,7 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     timeouts,
     graceSeconds: request.options.gracePeriod ?? settings.graceSeconds,
     ttlSeconds: request.options.ttlAfterFinished ?? settings.ttlSeconds,
+    replaceDisrupted: request.options.replaceDisrupted,
     outputsSize: settings.outputsSize,
     command,
     args,

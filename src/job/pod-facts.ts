@@ -10,6 +10,8 @@ export interface PodFacts {
   readonly gone: boolean;
   /** `view` is what the pod was when it was deleted. False for a deletion that nobody watched: much may have happened in between. */
   readonly sawEnd: boolean;
+  /** It was seen behind a scheduling gate. */
+  readonly wasGated: boolean;
   /** Why the agent's container waited last. */
   readonly waited: Waited | undefined;
   /** When the agent's process started, by its node's clock; undefined when it was not seen to. */
@@ -44,6 +46,7 @@ function first({ kind, pod: view, version }: PodSight): PodFacts {
     version,
     gone,
     sawEnd: gone,
+    wasGated: view.gated,
     waited: waitedIn(view, version),
     startTime: startedIn(view),
     endedAlone: endedAlone(view),
@@ -62,6 +65,7 @@ function again(before: PodFacts, sight: PodSight): PodFacts {
     ...(newer ? { view, version } : { view: before.view, version: before.version }),
     gone: before.gone || gone,
     sawEnd,
+    wasGated: before.wasGated || view.gated,
     waited: waited === undefined || isOlder(version, before.waited?.version ?? '') ? before.waited : waited,
     startTime: before.startTime ?? startedIn(view),
     endedAlone: before.endedAlone || endedAlone(view),

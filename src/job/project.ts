@@ -60,6 +60,7 @@ export function projectJob(object: RawObject): JobView {
     image: text(agent?.image),
     graceSeconds: number(podSpec.terminationGracePeriodSeconds) ?? 30,
     suspended: spec.suspend === true,
+    replaces: replacesDisrupted(spec),
     deadlineSeconds: number(spec.activeDeadlineSeconds),
     startTime: time(status.startTime),
     conditions: conditions(status.conditions),
@@ -93,7 +94,23 @@ export function projectPod(object: RawObject): PodView {
     created: text(agent?.containerID) !== '',
     imageId: text(agent?.imageID),
     failedInit: failedInit(list(status.initContainerStatuses)),
+    running: runningNames([...statuses, ...list(status.initContainerStatuses)]),
   };
+}
+
+/** Whether the Job makes another pod when one fails that was marked as disrupted; see jobPolicy in objects.ts. */
+function replacesDisrupted(spec: RawObject): boolean {
+  const [first] = list(record(spec.podFailurePolicy).rules);
+  return first?.action === 'Ignore' && list(first.onPodConditions).some((c) => c.type === 'DisruptionTarget');
+}
+
+const nobody: readonly string[] = [];
+
+function runningNames(statuses: readonly RawObject[]): readonly string[] {
+  const names = statuses
+    .filter((s) => s.name !== agentContainer && 'running' in record(s.state))
+    .map((s) => text(s.name));
+  return names.length === 0 ? nobody : names;
 }
 
 function containerState(state: RawObject): ContainerState | undefined {

@@ -1,4 +1,4 @@
-import { condition } from './milestones.ts';
+import { condition } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isFinal, stepPhases, stepStates } from '../step/state.ts';
-import type { End, FailureCategory, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
+import type { End, FailureCategory, Mark, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
 import { endJob, firstWriter, type PatchOperation } from './stop.ts';
@@ -11,6 +11,8 @@ export interface StepRecord {
   readonly pod?: Step['pod'];
   readonly node?: string;
   readonly image: string;
+  /** Absent in the records of the first version. */
+  readonly marks?: readonly Mark[];
 }
 
 /** The record that an end makes of a step. */
@@ -29,6 +31,7 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
     end: { state, outcome, time, incarnation },
     timeline: [...step.timeline, last],
     image: step.image,
+    marks: step.marks,
     ...(step.pod && { pod: step.pod }),
     ...(step.node !== undefined && { node: step.node }),
   };
@@ -63,6 +66,8 @@ export function readRecord(text: string | undefined): StepRecord | undefined {
   if (!isOutcome(end.outcome) || typeof end.time !== 'number' || typeof end.incarnation !== 'number')
     return undefined;
   if (!value.timeline.every(isTransition)) return undefined;
+  if (value.marks !== undefined && !(Array.isArray(value.marks) && value.marks.every(isMark)))
+    return undefined;
   return value as StepRecord;
 }
 
@@ -78,7 +83,7 @@ function isOutcome(outcome: Partial<Outcome> | undefined): boolean {
   );
 }
 
-function isTransition(value: Partial<Transition> | null): boolean {
+export function isTransition(value: Partial<Transition> | null): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -87,6 +92,18 @@ function isTransition(value: Partial<Transition> | null): boolean {
     [value.time, value.observeTime, value.incarnation].every(Number.isFinite) &&
     typeof value.reason === 'string' &&
     typeof value.message === 'string'
+  );
+}
+
+const markKinds: readonly unknown[] = ['ACCEPTED', 'GATED', 'UNGATED', 'PULLING', 'PULLED'];
+
+function isMark(value: Partial<Mark> | null): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    markKinds.includes(value.kind) &&
+    [value.time, value.observeTime, value.incarnation].every(Number.isFinite) &&
+    typeof value.detail === 'string'
   );
 }
 

@@ -17,6 +17,8 @@ export interface StepSpec {
   readonly timeouts: Timeouts;
   readonly graceSeconds: number;
   readonly ttlSeconds: number;
+  /** A pod that is lost to a disruption is replaced; otherwise the step fails. */
+  readonly replaceDisrupted: boolean;
   /** Limit of the outputs' emptyDir, a quantity. */
   readonly outputsSize: string;
   /** Empty for the image's own. */

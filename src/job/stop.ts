@@ -39,6 +39,16 @@ export function firstWriter(
   ];
 }
 
+/** Sets an annotation of one Job if it still says what it said: the API server refuses who comes second with 422. */
+export function replaceAnnotation(
+  uid: string,
+  key: string,
+  before: string | undefined,
+  value: string,
+): readonly PatchOperation[] {
+  return firstWriter(uid, key, value, before ?? null);
+}
+
 /**
  * Ends a Job together with the cause. The Job controller does the killing, with the pod's grace period; `suspend: false`, because a
  * suspended Job ignores its deadline.
@@ -46,6 +56,12 @@ export function firstWriter(
 export function stopPatch(uid: string, stop: Stop, damaged: string | null = null): readonly PatchOperation[] {
   return [...firstWriter(uid, annotation.stop, JSON.stringify(stop), damaged), ...endJob];
 }
+
+/** Makes this Job fail, unless the name is another's by now. */
+export const endJobOnce = (uid: string): readonly PatchOperation[] => [
+  { op: 'test', path: '/metadata/uid', value: uid },
+  ...endJob,
+];
 
 /** The text that somebody has put where the stop should stand, if nobody can read it. */
 export function damagedStop({ annotations }: Pick<JobView, 'annotations'>): string | null {

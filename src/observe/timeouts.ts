@@ -4,6 +4,7 @@ import { jobSeen } from '../job/project.ts';
 import { damagedStop, stopPatch } from '../job/stop.ts';
 import type { Registry } from '../step/registry.ts';
 import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
+import { createDueTimes } from './due-times.ts';
 import { refresh } from './settler.ts';
 import { createSingleFlight } from './single-flight.ts';
 
@@ -17,9 +18,6 @@ export interface TimeoutsDeps {
   readonly onError: (error: unknown, what: string) => void;
 }
 
-/** Node fires timers beyond 2^31-1 ms at once. */
-const longestTimer = 2_147_483_647;
-
 const sentences: Record<Deadline['cause'], (seconds: number) => string> = {
   QueueTimeout: (s) => `No node was found within ${s} s.`,
   StartTimeout: (s) => `The agent's process did not start within ${s} s of finding a node.`,
@@ -32,14 +30,9 @@ const sentences: Record<Deadline['cause'], (seconds: number) => string> = {
  */
 export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Step) => void {
   const { registry, store, now, signal } = deps;
-  const timers = new Map<string, { readonly due: EpochMs; readonly timer: NodeJS.Timeout }>();
   const flights = createSingleFlight({
     signal,
     onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`),
-  });
-  signal.addEventListener('abort', () => {
-    for (const { timer } of timers.values()) clearTimeout(timer);
-    timers.clear();
   });
 
   const stop = async (uid: string): Promise<'done' | 'again'> => {
@@ -61,24 +54,7 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     return damaged !== null && (await write(damaged)) ? 'done' : 'again';
   };
 
-  const due = (uid: string): void => {
-    timers.delete(uid);
-    const verdict = registry.verdict(uid);
-    if (verdict?.deadline === undefined) return;
-    if (verdict.deadline.time > now()) arm(uid, verdict.deadline.time);
-    else flights.run(uid, () => stop(uid));
-  };
+  const dueTimes = createDueTimes({ now, signal, onDue: (uid) => flights.run(uid, () => stop(uid)) });
 
-  const arm = (uid: string, time: EpochMs): void => {
-    const timer = setTimeout(due, Math.min(longestTimer, Math.max(0, time - now())), uid);
-    timers.set(uid, { due: time, timer });
-  };
-
-  return ({ job: { uid }, deadline }) => {
-    const armed = timers.get(uid);
-    if (armed?.due === deadline?.time || signal.aborted) return;
-    clearTimeout(armed?.timer);
-    timers.delete(uid);
-    if (deadline !== undefined) arm(uid, deadline.time);
-  };
+  return ({ job: { uid }, deadline }) => dueTimes.set(uid, deadline?.time);
 }

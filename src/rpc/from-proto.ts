@@ -62,6 +62,7 @@ function optionsFromProto(options: ExecutionOptions | undefined): Options {
       run: seconds(timeouts?.run),
       total: seconds(timeouts?.total),
     },
+    replaceDisrupted: options?.disruptionPolicy === DisruptionPolicy.REPLACE,
     gracePeriod: seconds(options?.gracePeriod),
     ttlAfterFinished: seconds(options?.ttlAfterFinished),
     command: options?.command ?? [],
@@ -79,10 +80,8 @@ function unsupported(options: ExecutionOptions): readonly string[] {
   const { startGuarantee: start, disruptionPolicy: disruption } = options;
   const fields: readonly (readonly [string, boolean])[] = [
     ['start_guarantee', start !== StartGuarantee.UNSPECIFIED && start !== StartGuarantee.AT_LEAST_ONCE],
-    [
-      'disruption_policy',
-      disruption !== DisruptionPolicy.UNSPECIFIED && disruption !== DisruptionPolicy.FAIL,
-    ],
+    // A value that is newer than this executor.
+    ['disruption_policy', DisruptionPolicy[disruption] === undefined],
     ['interruptible', options.interruptible === false],
     ['lease', options.lease !== undefined],
     ['retain_until_acknowledged', options.retainUntilAcknowledged !== undefined],

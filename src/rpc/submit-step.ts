@@ -13,13 +13,14 @@ import { timeLimit } from '../lib/abort.ts';
 import { ExecutorError } from '../step/errors.ts';
 import { formatKey } from '../step/key.ts';
 import { isFinal } from '../step/state.ts';
-import type { Step } from '../step/step.ts';
+import type { EpochMs, Step } from '../step/step.ts';
 import { submitFromProto } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { readStep, type StepAccessDeps, takeJob } from './step-access.ts';
 import { stepToProto } from './to-proto.ts';
 
 export interface SubmitDeps extends StepAccessDeps {
+  readonly now: () => EpochMs;
   readonly settings: SubmitSettings;
   /** How long the writes after the Job's create may take when the caller has gone away; milliseconds. */
   readonly completionMs: number;
@@ -46,7 +47,7 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
 }
 
 async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
-  const job = toJob(spec);
+  const job = toJob(spec, deps.now());
   const [stored, pod] = await Promise.all([
     deps.store.dryRunJob(spec.namespace, job, signal),
     deps.store.dryRunPod(spec.namespace, toPod(job), signal),
@@ -57,7 +58,7 @@ async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
 }
 
 async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
-  const job = toJob(spec);
+  const job = toJob(spec, deps.now());
   for (let i = 0; i < tries; i++) {
     const known = deps.registry.get(spec.key);
     if (known !== undefined && !isFinal(known.state)) {

@@ -2,6 +2,8 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import {
   FailureCategory,
+  MomentKind,
+  MomentSchema,
   type Step as ProtoStep,
   type Transition as ProtoTransition,
   RetryAdvice,
@@ -10,6 +12,7 @@ import {
   StepState,
   TransitionSchema,
 } from '../../gen/glip/executor/v1/step_pb.js';
+import { type Moment, momentsOf } from '../step/moments.ts';
 import type { EpochMs, Outcome, Step, Transition, Waiting } from '../step/step.ts';
 
 export function timestamp(ms: EpochMs): Timestamp {
@@ -51,7 +54,14 @@ export function stepToProto(step: Step, full = true): ProtoStep {
     specHash: step.specHash,
     incarnation: step.incarnation,
     labels: step.labels,
+    moments: full ? momentsOf(step).map(momentToProto) : [],
+    observations: [...step.observations],
   });
+}
+
+function momentToProto({ kind, incarnation, time, observeTime, detail }: Moment) {
+  const times = { time: timestamp(time), observeTime: timestamp(observeTime) };
+  return create(MomentSchema, { kind: MomentKind[kind], incarnation, detail, ...times });
 }
 
 export function transitionToProto(transition: Transition): ProtoTransition {

@@ -1,5 +1,5 @@
 import { isFinal, rank } from './state.ts';
-import type { EpochMs, Milestone, Step, Transition, Verdict } from './step.ts';
+import type { EpochMs, Mark, Milestone, SeenMark, Step, Transition, Verdict } from './step.ts';
 
 /** One entry of a step's history: a transition and the step after it, or the step alone when it changed without moving. */
 export interface StepEvent {
@@ -9,10 +9,11 @@ export interface StepEvent {
 
 /**
  * Moves a step forward to what the verdict says, never back: milestones at or below the step's coordinate are not told again, and a
- * final step absorbs everything. Returns one event per new transition, oldest first; none when nothing changed.
+ * final step absorbs everything but what is observed beside it. Returns one event per new transition, oldest first; none when nothing
+ * changed.
  */
 export function advance(before: Step | undefined, verdict: Verdict, now: EpochMs): readonly StepEvent[] {
-  if (before !== undefined && isFinal(before.state)) return [];
+  if (before !== undefined && isFinal(before.state)) return afterwards(before, verdict);
   const events: StepEvent[] = [];
   let step = before;
   for (const milestone of [...ahead(verdict)]) {
@@ -22,7 +23,7 @@ export function advance(before: Step | undefined, verdict: Verdict, now: EpochMs
     events.push({ transition, step });
   }
   if (step === undefined) return events;
-  const last = settled(step, verdict);
+  const last = settled(step, verdict, now);
   if (events.length > 0) {
     const event = events[events.length - 1];
     if (event !== undefined) events[events.length - 1] = { ...event, step: last };
@@ -50,9 +51,19 @@ function* ahead(verdict: Verdict): Generator<Milestone> {
   };
 }
 
+/** A final step with the observations that are new. */
+function afterwards(before: Step, { observations }: Verdict): readonly StepEvent[] {
+  const more = observations.filter((o) => !before.observations.includes(o));
+  if (more.length === 0) return [];
+  const all = [...before.observations, ...more];
+  return [{ step: { ...before, observations: all.slice(-mostObservations) } }];
+}
+
+const mostObservations = 16;
+
 function observed(milestone: Milestone, verdict: Verdict, now: EpochMs): Transition {
   const recorded = verdict.recordedTimeline?.find((t) => rank(t) === rank(milestone));
-  return recorded ?? { ...milestone, observeTime: now };
+  return recorded ?? { ...milestone, observeTime: milestone.observeTime ?? now };
 }
 
 function moved(step: Step | undefined, verdict: Verdict, transition: Transition): Step {
@@ -69,12 +80,19 @@ function moved(step: Step | undefined, verdict: Verdict, transition: Transition)
     image: verdict.image,
     specHash: verdict.specHash,
     labels: verdict.labels,
+    marks: [],
+    observations: [],
   };
-  return { ...base, incarnation, phase, state, timeline: [...base.timeline, transition] };
+  return { ...base, incarnation, phase, state, timeline: bounded([...base.timeline, transition]) };
 }
 
+/** A step that is replaced again and again keeps its first life and its last ones. */
+const bounded = (timeline: readonly Transition[]): readonly Transition[] =>
+  timeline.length <= mostTransitions ? timeline : [...timeline.slice(0, 8), ...timeline.slice(9)];
+const mostTransitions = 64;
+
 /** The step with everything that has no place in the order. */
-function settled(step: Step, verdict: Verdict): Step {
+function settled(step: Step, verdict: Verdict, now: EpochMs): Step {
   const final = isFinal(step.state);
   const { waiting: _w, cancellation: _c, pod: _p, node: _n, outcome: _o, ...rest } = step;
   const cancellation = verdict.cancellation && {
@@ -86,6 +104,8 @@ function settled(step: Step, verdict: Verdict): Step {
   return {
     ...rest,
     image: verdict.image,
+    marks: withMarks(final && verdict.recordedTimeline ? [] : step.marks, verdict.marks, now),
+    observations: verdict.observations,
     ...(cancellation && { cancellation }),
     ...(pod && { pod }),
     ...(node !== undefined && { node }),
@@ -95,8 +115,18 @@ function settled(step: Step, verdict: Verdict): Step {
   };
 }
 
+/** The first sight of a mark stands. */
+function withMarks(before: readonly Mark[], seen: readonly SeenMark[], now: EpochMs): readonly Mark[] {
+  const fresh = seen.filter(
+    (m) => !before.some(({ kind, incarnation }) => kind === m.kind && incarnation === m.incarnation),
+  );
+  if (fresh.length === 0) return before;
+  return [...before, ...fresh.map((m) => ({ ...m, time: m.time ?? now, observeTime: m.observeTime ?? now }))];
+}
+
 function sameSurface(a: Step, b: Step): boolean {
   return (
+    a.marks.length === b.marks.length &&
     a.image === b.image &&
     a.node === b.node &&
     a.pod?.uid === b.pod?.uid &&

@@ -75,6 +75,18 @@ export interface Cancellation {
   readonly confirmed: boolean;
 }
 
+/** A moment that is no transition: the way does not depend on it, the answer to "where did the time go" does. */
+export interface Mark {
+  readonly kind: 'ACCEPTED' | 'GATED' | 'UNGATED' | 'PULLING' | 'PULLED';
+  readonly incarnation: number;
+  /** The cluster's clock; the executor's for ACCEPTED and UNGATED, of which the cluster keeps no time. */
+  readonly time: EpochMs;
+  /** The clock of the executor that saw it first. */
+  readonly observeTime: EpochMs;
+  /** May be empty. */
+  readonly detail: string;
+}
+
 /** All that is known of one attempt, at one moment. Immutable: each change is a new object. */
 export interface Step extends Coordinate {
   readonly key: StepKey;
@@ -93,10 +105,16 @@ export interface Step extends Coordinate {
   readonly image: string;
   readonly specHash: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** One of each kind and incarnation; grows only. */
+  readonly marks: readonly Mark[];
+  /** Facts that came after the end or speak against it, one sentence each; they never change the state. */
+  readonly observations: readonly string[];
 }
 
 /** A place on the way that the cluster's objects show, with the cluster's own time. */
 export interface Milestone {
+  /** Known where an earlier life stands on the Job. */
+  readonly observeTime?: EpochMs;
   readonly incarnation: number;
   readonly phase: StepPhase;
   readonly state: StepState;
@@ -104,6 +122,9 @@ export interface Milestone {
   readonly message: string;
   readonly time: EpochMs;
 }
+
+/** A mark as the cluster's objects show it; its observe time is known where it stands in a record. */
+export type SeenMark = Omit<Mark, 'time' | 'observeTime'> & Partial<Pick<Mark, 'time' | 'observeTime'>>;
 
 /** How a step ended, and how sure that is. */
 export interface End {
@@ -126,6 +147,25 @@ export interface Deadline {
   readonly seconds: number;
 }
 
+/** The life that begins when this one is over: what is to be recorded of it. */
+export interface Replaced {
+  /** Of the next life. */
+  readonly incarnation: number;
+  /** Why this one ended, PascalCase, and in a sentence. */
+  readonly reason: string;
+  readonly message: string;
+  /** Uids of the pods that are over. */
+  readonly pods: readonly string[];
+  /** What stands on the Job of the lives before, if anything does. */
+  readonly recorded: string | undefined;
+}
+
+export interface Lingering {
+  readonly containers: readonly string[];
+  /** When the agent ended, by the cluster's clock. */
+  readonly since: EpochMs;
+}
+
 /** What the objects say about a step: the whole way so far, not what changed. */
 export interface Verdict {
   readonly key: StepKey;
@@ -139,12 +179,21 @@ export interface Verdict {
   readonly milestones: readonly Milestone[];
   /** The history that stands in the record; replaces the milestones' observe times. */
   readonly recordedTimeline?: readonly Transition[];
+  /** In any order; what has no time of its own gets that of its first observation. */
+  readonly marks: readonly SeenMark[];
+  readonly observations: readonly string[];
   readonly waiting?: Waiting;
   readonly cancellation?: Cancellation;
   /** Absent when the step is being stopped, or over. */
   readonly deadline?: Deadline;
   readonly pod?: ObjectRef;
   readonly node?: string;
+  /** Its pod is over, and Kubernetes makes another: the next life is to be recorded before it is told. */
+  readonly replaced?: Replaced;
+  /** Observations are not on the Job yet; what stands there instead, if anything does. */
+  readonly unnoted?: { readonly recorded: string | undefined };
+  /** Containers beside the agent's that keep the pod alive although the agent has ended. */
+  readonly lingering?: Lingering;
   /** Absent while the step is not over. */
   readonly end?: End;
 }

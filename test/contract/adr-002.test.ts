@@ -6,7 +6,7 @@ import { planOf } from './suite/plan.ts';
 import { at, hasTest, templateLines, templateRows } from './suite/template-table.ts';
 
 const spec = planOf(adrRequest);
-const job = toJob(spec);
+const job = toJob(spec, 0);
 const owner = {
   namespace: spec.namespace,
   name: job.metadata.name,

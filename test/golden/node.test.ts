@@ -8,30 +8,35 @@ import { cases, readTimeline } from './timeline.ts';
 const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
 
 /** A step as a reader of the golden file wants it: times as text, no uids. */
-function shown({ state, phase, waiting, outcome, node, image }: Step) {
+function shown({ state, phase, waiting, outcome, node, image, observations }: Step) {
   return {
     state,
     phase,
     image,
     node,
+    ...(observations.length > 0 && { observations }),
     waiting: waiting && { reason: waiting.reason, message: waiting.message, since: iso(waiting.since) },
     outcome: outcome && { ...outcome, startTime: iso(outcome.startTime), endTime: iso(outcome.endTime) },
   };
 }
 
+/** What changed without a transition. */
+const told = ({ waiting, observations }: Step): string =>
+  waiting ? `waiting ${waiting.reason}` : (observations.at(-1) ?? 'changed');
+
 /** One line per event of the log. */
 function line({ after, event }: Told): string {
   const { transition: t, step } = event;
-  if (t === undefined) return `${after}: ${step.waiting ? `waiting ${step.waiting.reason}` : 'changed'}`;
+  if (t === undefined) return `${after}: ${told(step)}`;
   const why = [t.reason, t.message].filter((s) => s !== '').join(': ');
   return `${after}: ${t.incarnation} ${t.phase} ${t.state} at ${iso(t.time)}${why && ` (${why})`}`;
 }
 
 describe('recorded on a real node', () => {
   test.each(cases)('%s', (name) => {
-    const { told, steps } = replay(readTimeline(name));
+    const { told: heardOf, steps } = replay(readTimeline(name));
     const golden = [...steps].map(([uid, step]) => {
-      const heard = told.get(uid) ?? [];
+      const heard = heardOf.get(uid) ?? [];
       const ranks = heard.flatMap(({ event }) => (event.transition ? [rank(event.transition)] : []));
       expect(ranks, 'a history only grows').toEqual([...new Set(ranks)].sort((a, b) => a - b));
       expect(step.timeline.map(rank), 'a follower saw what the timeline says').toEqual(ranks);

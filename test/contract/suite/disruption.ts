@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
+import { DisruptionPolicy } from '../../../gen/glip/executor/v1/options_pb.js';
 import { FailureCategory } from '../../../gen/glip/executor/v1/step_pb.js';
 import { refusal } from '../../support/client.ts';
-import { stateName } from '../../support/states.ts';
-import { must } from '../../support/tenants.ts';
+import { isRunning, stateName } from '../../support/states.ts';
 import { until } from '../../support/until.ts';
 import { expectWholeChain, way } from './chain.ts';
 import type { ContractPart } from './context.ts';
-import { deleteJob, deletePod, getPods, recordOn } from './objects.ts';
+import { deleteJob, deletePod, evict, getPods, recordOn } from './objects.ts';
 
 /** What others do to a step's objects. */
 export const disruption: ContractPart = (context) => {
@@ -69,17 +69,40 @@ export const disruption: ContractPart = (context) => {
     expect(await client.get(request.key)).toEqual(end);
   });
 
+  test('a pod that is lost to a disruption is replaced, if the step says so', async ({ skip }) => {
+    const { client, other, cluster, running } = context();
+    if (!cluster.playsNodes) skip('this cluster has no eviction');
+    const { request, watch, step } = await running({
+      options: { disruptionPolicy: DisruptionPolicy.REPLACE },
+    });
+    const elsewhere = other.watch(request.key);
+    await elsewhere.until('it runs there too', isRunning);
+    await evict(cluster, (await getPods(cluster, step))[0]!);
+    for (const stream of [watch, elsewhere]) {
+      const again = await stream.until('its second life runs', (s) => s.incarnation === 1 && isRunning(s));
+      expect(again.pod?.uid).not.toBe(step.pod?.uid);
+      expect(way(again).slice(0, 4)).toEqual(way(step));
+      expect(again.timeline.find((t) => t.incarnation === 1)).toMatchObject({ reason: 'Evicted' });
+    }
+    // Who comes later is told the same story, though the first pod is gone.
+    const late = await context().executor();
+    const seen = await late.client.watch(request.key).until('it runs', isRunning);
+    expect(seen.incarnation).toBe(1);
+    expect(seen.timeline).toEqual((await client.get(request.key)).timeline);
+    await client.cancel(request.key);
+    for (const stream of [watch, elsewhere]) {
+      const end = await stream.final();
+      expect(stateName(end)).toBe('CANCELLED');
+      expect(end.incarnation).toBe(1);
+      expectWholeChain(stream);
+    }
+  });
+
   test('a node is drained', async ({ skip }) => {
     const { cluster, running } = context();
     if (!cluster.evicts) skip('this cluster has no eviction');
     const { watch, step } = await running();
-    const [pod] = await getPods(cluster, step);
-    const { name, namespace } = pod!.metadata;
-    await must(cluster, 'POST', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, {
-      apiVersion: 'policy/v1',
-      kind: 'Eviction',
-      metadata: { name, namespace },
-    });
+    await evict(cluster, (await getPods(cluster, step))[0]!);
     const end = await watch.final();
     expect(stateName(end)).toBe('FAILED');
     expect(end.outcome).toMatchObject({

@@ -55,6 +55,14 @@ export const deletePod = (cluster: Cluster, { metadata }: Pod, gracePeriodSecond
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
   });
 
+/** Asks for the pod's eviction, as a drain does. */
+export const evict = (cluster: Cluster, { metadata: { name, namespace } }: Pod) =>
+  must(cluster, 'POST', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace },
+  });
+
 const annotate = (
   cluster: Cluster,
   { metadata }: Pod,

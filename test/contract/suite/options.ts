@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DisruptionPolicy, StartGuarantee } from '../../../gen/glip/executor/v1/options_pb.js';
+import { StartGuarantee } from '../../../gen/glip/executor/v1/options_pb.js';
 import { serviceAccountOf } from '../../../src/job/names.ts';
 import { refusal } from '../../support/client.ts';
 import { stateName } from '../../support/states.ts';
@@ -10,7 +10,6 @@ import { getJob, namesOf } from './objects.ts';
 
 const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
   ['options.start_guarantee', { options: { startGuarantee: StartGuarantee.AT_MOST_ONCE } }],
-  ['options.disruption_policy', { options: { disruptionPolicy: DisruptionPolicy.REPLACE } }],
   ['options.interruptible', { options: { interruptible: false } }],
   ['options.lease', { options: { lease: seconds(60) } }],
   ['options.retain_until_acknowledged', { options: { retainUntilAcknowledged: seconds(60) } }],

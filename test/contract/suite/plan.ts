@@ -19,7 +19,7 @@ export function planOf(request: SubmitInit): StepSpec {
   return parsed;
 }
 
-export const jobOf = (request: SubmitInit) => toJob(planOf(request));
+export const jobOf = (request: SubmitInit) => toJob(planOf(request), 0);
 
 /** The inputs' ConfigMap without an owner, as a Job that was deleted alone leaves it. */
 export function orphanInputsOf(request: SubmitInit) {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { momentKinds } from '../../../src/step/moments.ts';
 import { stepPhases, stepStates } from '../../../src/step/state.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -31,6 +32,7 @@ const codes = [
 const others = [
   ...stepStates,
   ...stepPhases,
+  ...momentKinds,
   ...['MORE_RESOURCES', 'SERVING', 'NOT_SERVING', 'GL_INPUT_URI', 'GL_OUTPUT_URI'],
 ];
 

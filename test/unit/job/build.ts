@@ -32,6 +32,7 @@ export const aJob = (more: Partial<JobView> = {}): JobView => ({
   image: 'agent:1',
   graceSeconds: 30,
   suspended: false,
+  replaces: false,
   deadlineSeconds: 780,
   startTime: t0,
   conditions: [],
@@ -64,6 +65,7 @@ export const aPod = (more: Partial<PodView> = {}): PodView => ({
   created: false,
   imageId: '',
   failedInit: undefined,
+  running: [],
   ...more,
 });
 

@@ -56,7 +56,7 @@ describe('what the caller writes is what the agent reads', () => {
     fc.assert(
       fc.property(fc.array(tricky, { minLength: 1, maxLength: 3 }), (words) => {
         const clean = words.filter((w) => !w.includes('\0') && w.isWellFormed());
-        const job = toJob(accepted(withOptions({ command: clean, args: clean })));
+        const job = toJob(accepted(withOptions({ command: clean, args: clean })), 0);
         const [agent] = job.spec.template.spec.containers;
         for (const list of [agent!.command, agent!.args]) {
           expect((list ?? []).map((text) => expand(text, mapping))).toEqual(clean);
@@ -69,7 +69,7 @@ describe('what the caller writes is what the agent reads', () => {
     fc.assert(
       fc.property(tricky, (text) => {
         fc.pre(!text.includes('\0') && text.isWellFormed());
-        const job = toJob(accepted(withOptions({ env: { MINE: text } })));
+        const job = toJob(accepted(withOptions({ env: { MINE: text } })), 0);
         const mine = job.spec.template.spec.containers[0]!.env.find((e) => e.name === 'MINE');
         expect(expand(mine!.value, mapping)).toBe(text);
       }),
@@ -79,7 +79,7 @@ describe('what the caller writes is what the agent reads', () => {
   test('and nothing of ours is expanded', () => {
     const spec = accepted(withOptions({}));
     const odd = { ...spec, key: { ...spec.key, runId: '$(HOME) $$' }, outputUri: 's3://b/$(HOME)/' };
-    const env = toJob(odd).spec.template.spec.containers[0]!.env;
+    const env = toJob(odd, 0).spec.template.spec.containers[0]!.env;
     const value = (name: string) => expand(env.find((e) => e.name === name)!.value, mapping);
     expect(value('GLIP_RUN_ID')).toBe('$(HOME) $$');
     expect(value('GL_OUTPUT_URI')).toBe('s3://b/$(HOME)/');

@@ -16,7 +16,7 @@ import { readTimeouts } from '../../../src/job/timeouts.ts';
 import { isDnsLabel, isLabelValue } from '../../../src/lib/label-syntax.ts';
 import { accepted, key, manifest, request, withOptions } from './submit.ts';
 
-const jobOf = (options: Parameters<typeof withOptions>[0] = {}) => toJob(accepted(withOptions(options)));
+const jobOf = (options: Parameters<typeof withOptions>[0] = {}) => toJob(accepted(withOptions(options)), 0);
 const containerOf = (job: ReturnType<typeof jobOf>) => job.spec.template.spec.containers[0]!;
 const envOf = (job: ReturnType<typeof jobOf>) =>
   Object.fromEntries(containerOf(job).env.map(({ name, value }) => [name, value]));
@@ -52,7 +52,7 @@ describe('the Job', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 128 });
     fc.assert(
       fc.property(text, text, (runId, agent) => {
-        const job = toJob({ ...accepted(request()), key: { ...key, runId }, agent });
+        const job = toJob({ ...accepted(request()), key: { ...key, runId }, agent }, 0);
         for (const value of Object.values(job.metadata.labels)) expect(isLabelValue(value), value).toBe(true);
       }),
     );
@@ -60,12 +60,15 @@ describe('the Job', () => {
 
   test('lets no caller overwrite what is ours', () => {
     const spec = accepted(request());
-    const job = toJob({
-      ...spec,
-      labels: { app: 'theirs', run_id: 'theirs' },
-      annotations: { [annotation.key]: 'theirs', [annotation.specHash]: 'theirs' },
-      env: { GLIP_RUN_ID: 'theirs' },
-    });
+    const job = toJob(
+      {
+        ...spec,
+        labels: { app: 'theirs', run_id: 'theirs' },
+        annotations: { [annotation.key]: 'theirs', [annotation.specHash]: 'theirs' },
+        env: { GLIP_RUN_ID: 'theirs' },
+      },
+      0,
+    );
     expect(JSON.stringify(job)).not.toContain('theirs');
   });
 
@@ -116,7 +119,7 @@ describe('the pod', () => {
       outputs: [{ name: 'o', artifact_prefix: 's3://bucket/out/' }],
       observability: { trace_context: { traceparent, tracestate: 'a=b' } },
     });
-    const env = envOf(toJob(accepted(request({ manifest: { kind: 'typed', value } }))));
+    const env = envOf(toJob(accepted(request({ manifest: { kind: 'typed', value } })), 0));
     expect(env).toMatchObject({
       TRACEPARENT: traceparent,
       TRACESTATE: 'a=b',
@@ -187,13 +190,13 @@ describe('the pod', () => {
     expect(jobOf({ priorityClass: 'high' }).spec.template.spec).toMatchObject({ priorityClassName: 'high' });
     const bare = accepted(request());
     expect(
-      toJob({ ...bare, resources: { ...bare.resources, tolerations: [] } }).spec.template.spec,
+      toJob({ ...bare, resources: { ...bare.resources, tolerations: [] } }, 0).spec.template.spec,
     ).not.toHaveProperty('tolerations');
   });
 
   test('of a dry run is that of the Job, under a valid name of its own', () => {
     for (const stepId of ['a', 'b'.repeat(63)]) {
-      const job = toJob({ ...accepted(request()), key: { ...key, stepId } });
+      const job = toJob({ ...accepted(request()), key: { ...key, stepId } }, 0);
       const pod = toPod(job);
       expect(pod.spec).toBe(job.spec.template.spec);
       expect(pod.metadata).toMatchObject({
@@ -213,7 +216,7 @@ describe("the inputs' ConfigMap", () => {
     expect(map.metadata.ownerReferences).toEqual([
       { apiVersion: 'batch/v1', kind: 'Job', name: 'j', uid: 'u', controller: false },
     ]);
-    expect(toJob(spec).spec.template.spec.volumes[0]).toEqual({
+    expect(toJob(spec, 0).spec.template.spec.volumes[0]).toEqual({
       name: 'glip-inputs',
       configMap: { name: map.metadata.name },
     });

@@ -60,6 +60,7 @@ describe('a Job, cut down', () => {
       image: 'a:1',
       graceSeconds: 5,
       suspended: true,
+      replaces: false,
       deadlineSeconds: 0,
       startTime: ms,
       conditions: [{ type: 'Failed', status: 'True', reason: 'r', message: 'm', time: ms }],

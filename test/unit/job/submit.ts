@@ -13,6 +13,7 @@ export const noOptions: Options = {
   spot: false,
   timeouts: { queue: undefined, start: undefined, run: undefined, total: undefined },
   gracePeriod: undefined,
+  replaceDisrupted: false,
   ttlAfterFinished: undefined,
   command: [],
   args: [],

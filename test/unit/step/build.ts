@@ -48,6 +48,8 @@ export const verdict = (
   image: 'agent:1',
   specHash: 'hash',
   labels: {},
+  marks: [],
+  observations: [],
   milestones,
   ...more,
 });
@@ -56,6 +58,7 @@ export const verdict = (
 export const stepAt = (at: Milestone, more: Partial<Step> = {}): Step => ({
   ...verdict(),
   ...at,
+  marks: [],
   timeline: [{ ...at, observeTime: 0 }],
   ...more,
 });

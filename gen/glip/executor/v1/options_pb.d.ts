@@ -439,7 +439,8 @@ export enum DisruptionPolicy {
   FAIL = 1,
 
   /**
-   * Kubernetes makes another pod; Step.incarnation counts.
+   * Kubernetes makes another pod; Step.incarnation counts. Not for a pod that fails by itself, nor for an agent that ends with exit code 0
+   * when it is told to go. Queue, start and run timeouts count anew, the total goes on.
    *
    * @generated from enum value: DISRUPTION_POLICY_REPLACE = 2;
    */

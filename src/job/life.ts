@@ -1,0 +1,96 @@
+import type { Replaced, Step, Transition } from '../step/step.ts';
+import { whyReplaced } from './disruption.ts';
+import type { JobFacts } from './facts.ts';
+import { annotation, readJson } from './metadata.ts';
+import type { JobView } from './observation.ts';
+import { condition } from './pod-conditions.ts';
+import type { PodFacts } from './pod-facts.ts';
+import { isFinalPod } from './proof.ts';
+import { isTransition } from './record.ts';
+import { type PatchOperation, replaceAnnotation, type Stop } from './stop.ts';
+
+/**
+ * The lives of a step that a disruption ended and Kubernetes began anew, as they stand on the Job. Pods vanish; without this a replica
+ * that starts later would count the lives differently.
+ */
+export interface History {
+  /** Of the life that goes on now. */
+  readonly incarnation: number;
+  /** Why the last one ended, PascalCase, and in a sentence. */
+  readonly reason: string;
+  readonly message: string;
+  /** Uids of the pods that are over, the newest last. */
+  readonly pods: readonly string[];
+  /** All that was told of the lives before. */
+  readonly timeline: readonly Transition[];
+}
+
+/** The part of a step's story that one pod tells. */
+export interface Life {
+  readonly incarnation: number;
+  /** Undefined before the pod was seen. */
+  readonly pod: PodFacts | undefined;
+  readonly history: History | undefined;
+  /** The pod is over, and Kubernetes makes another one: the next life is to be recorded. */
+  readonly replaced: boolean;
+}
+
+const mostPods = 32;
+
+/** Which pod tells the step's story now. Without replacement that is the newest one, whatever became of others. */
+export function currentLife(job: JobView, facts: JobFacts, stop: Stop | undefined): Life {
+  if (!job.replaces) return { incarnation: 0, pod: facts.pods.at(-1), history: undefined, replaced: false };
+  const history = readHistory(job.annotations[annotation.history]);
+  const left = facts.pods.filter((p) => !history?.pods.includes(p.view.uid));
+  const pod = left[0];
+  const replaced = pod !== undefined && stop === undefined && isReplaced(job, facts, pod, left.length > 1);
+  return { incarnation: history?.incarnation ?? 0, pod, history, replaced };
+}
+
+/** By its policy the Job replaces a pod that failed and was marked as disrupted, and no other. A successor in sight is proof enough. */
+function isReplaced(job: JobView, { gone }: JobFacts, pod: PodFacts, hasSuccessor: boolean): boolean {
+  if (!isFinalPod(pod)) return false;
+  if (hasSuccessor) return true;
+  const marked = condition(pod.view.conditions, 'DisruptionTarget') !== undefined;
+  return marked && pod.view.phase === 'Failed' && !gone && !isEnding(job);
+}
+
+/** The Job controller has decided on the Job's end: no other pod will come. */
+const isEnding = (job: JobView): boolean =>
+  job.deleteTime !== undefined ||
+  job.suspended ||
+  job.conditions.some((c) => c.status === 'True' && endings.includes(c.type));
+const endings = ['FailureTarget', 'Failed', 'SuccessCriteriaMet', 'Complete'];
+
+/** What is to be recorded when the next life begins. */
+export function nextLife(job: JobView, { history, incarnation, pod }: Life): Replaced {
+  const pods = [...(history?.pods ?? []), ...(pod === undefined ? [] : [pod.view.uid])].slice(-mostPods);
+  const recorded = job.annotations[annotation.history];
+  return { incarnation: incarnation + 1, ...whyReplaced(job, pod), pods, recorded };
+}
+
+/** Writes the next life with all that was told of those before it, unless another replica was faster. */
+export function historyPatch(
+  uid: string,
+  { recorded, ...next }: Replaced,
+  { timeline }: Pick<Step, 'timeline'>,
+): readonly PatchOperation[] {
+  const history: History & { version: number } = { version: 1, ...next, timeline };
+  return replaceAnnotation(uid, annotation.history, recorded, JSON.stringify(history));
+}
+
+/** Undefined for a text that is not ours. */
+export function readHistory(text: string | undefined): History | undefined {
+  const value = readJson(text) as Partial<History & { version: number }> | null | undefined;
+  if (value?.version !== 1 || !Array.isArray(value.timeline) || !Array.isArray(value.pods)) return undefined;
+  const { incarnation, reason, message, pods, timeline } = value;
+  if (
+    !Number.isInteger(incarnation) ||
+    (incarnation as number) < 1 ||
+    typeof reason !== 'string' ||
+    typeof message !== 'string'
+  )
+    return undefined;
+  if (!pods.every((p) => typeof p === 'string') || !timeline.every(isTransition)) return undefined;
+  return { incarnation: incarnation as number, reason, message, pods, timeline };
+}

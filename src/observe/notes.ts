@@ -1,0 +1,60 @@
+import { historyPatch } from '../job/life.ts';
+import type { Observation } from '../job/observation.ts';
+import { observationsPatch } from '../job/observations.ts';
+import type { StepStore } from '../job/ports.ts';
+import { jobSeen } from '../job/project.ts';
+import type { PatchOperation } from '../job/stop.ts';
+import type { Registry } from '../step/registry.ts';
+import { isFinal } from '../step/state.ts';
+import type { Step, Verdict } from '../step/step.ts';
+import { refresh } from './settler.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+export interface NotesDeps {
+  readonly registry: Registry<Observation>;
+  readonly store: StepStore;
+  readonly signal: AbortSignal;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/**
+ * Writes onto the Job what its objects will not show for long: that a lost pod was replaced, before the next life is told; and what was
+ * observed after the end. The first writer wins, and the Job that comes back goes through the registry. Returns what the registry calls
+ * with each verdict.
+ */
+export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => void {
+  const { registry, store, signal } = deps;
+  const flights = createSingleFlight({
+    signal,
+    onError: (error, uid) => deps.onError(error, `noting on Job ${uid} what became of its pods`),
+  });
+
+  /** What is to be written, as the registry sees it now. */
+  const pending = (uid: string) => {
+    const verdict = registry.verdict(uid);
+    const step = registry.byJob(uid);
+    const patch = verdict && step && noteOf(verdict, step);
+    return patch && { verdict, patch };
+  };
+
+  const attempt = async (uid: string): Promise<'done' | 'again'> => {
+    const note = pending(uid);
+    if (note === undefined) return 'done';
+    const { namespace, name } = note.verdict.job;
+    const after = await store.patchJob(namespace, name, note.patch, signal, 'create');
+    if (after === 'refused') await refresh(deps, note.verdict);
+    else registry.apply(jobSeen(after));
+    return pending(uid) === undefined ? 'done' : 'again';
+  };
+
+  return (verdict, step) => {
+    if (noteOf(verdict, step) !== undefined) flights.run(verdict.job.uid, () => attempt(verdict.job.uid));
+  };
+}
+
+function noteOf(verdict: Verdict, step: Step): readonly PatchOperation[] | undefined {
+  const { job, replaced, unnoted } = verdict;
+  if (replaced !== undefined) return historyPatch(job.uid, replaced, step);
+  if (unnoted === undefined || !isFinal(step.state) || verdict.end?.basis === 'gone') return undefined;
+  return observationsPatch(job.uid, unnoted.recorded, step.observations);
+}

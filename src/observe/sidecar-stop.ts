@@ -1,0 +1,45 @@
+import type { Observation } from '../job/observation.ts';
+import type { StepStore } from '../job/ports.ts';
+import { jobSeen } from '../job/project.ts';
+import { endJobOnce } from '../job/stop.ts';
+import type { Registry } from '../step/registry.ts';
+import type { EpochMs, Step, Verdict } from '../step/step.ts';
+import { createDueTimes } from './due-times.ts';
+import { refresh } from './settler.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+export interface SidecarStopDeps {
+  readonly registry: Registry<Observation>;
+  readonly store: StepStore;
+  readonly now: () => EpochMs;
+  readonly signal: AbortSignal;
+  /** How long another container may keep the pod alive after the end of the agent. */
+  readonly graceMs: number;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/**
+ * Stops the pod of a step whose agent has ended and whose other containers go on: they would hold its resources for ever. The end is
+ * recorded by then, so nothing of it changes. Returns what the registry calls with each verdict.
+ */
+export function createSidecarStop(deps: SidecarStopDeps): (verdict: Verdict, step: Step) => void {
+  const { registry, store, now, signal } = deps;
+  const flights = createSingleFlight({
+    signal,
+    onError: (error, uid) => deps.onError(error, `stopping what is left of Job ${uid}`),
+  });
+
+  const stop = async (uid: string): Promise<'done' | 'again'> => {
+    const verdict = registry.verdict(uid);
+    if (verdict?.lingering === undefined) return 'done';
+    const { namespace, name } = verdict.job;
+    const after = await store.patchJob(namespace, name, endJobOnce(uid), signal, 'cancel');
+    if (after === 'refused') await refresh(deps, verdict);
+    else registry.apply(jobSeen(after));
+    return 'done';
+  };
+  const dueTimes = createDueTimes({ now, signal, onDue: (uid) => flights.run(uid, () => stop(uid)) });
+
+  return ({ job: { uid }, lingering }) =>
+    dueTimes.set(uid, lingering === undefined ? undefined : lingering.since + deps.graceMs);
+}
