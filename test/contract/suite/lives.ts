@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { FailureCategory, RetryAdvice, StepPhase, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
+import {
+  FailureCategory,
+  MomentKind,
+  RetryAdvice,
+  StepPhase,
+  StepState,
+} from '../../../gen/glip/executor/v1/step_pb.js';
 import { phaseName, stateName } from '../../support/states.ts';
 import { expectWholeChain, way } from './chain.ts';
 import type { ContractPart } from './context.ts';
@@ -49,6 +55,20 @@ export const lives: ContractPart = (context) => {
       specHash: accepted?.specHash,
       incarnation: 0,
     });
+    const moments = end.moments.map(({ kind }) => MomentKind[kind]);
+    expect(moments.filter((m) => !['PULLING', 'PULLED'].includes(m))).toEqual([
+      'ACCEPTED',
+      'JOB_CREATED',
+      'POD_CREATED',
+      'SCHEDULED',
+      'STARTED',
+      'FINISHED',
+      'OBSERVED',
+    ]);
+    expect(
+      end.moments.every(({ time, observeTime }) => time !== undefined && observeTime !== undefined),
+    ).toBe(true);
+    expect(end.moments.find(({ kind }) => kind === MomentKind.SCHEDULED)?.detail).toContain(end.node);
     expect(end.outcome).toMatchObject({
       category: FailureCategory.UNSPECIFIED,
       retry: RetryAdvice.UNSPECIFIED,
