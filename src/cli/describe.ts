@@ -1,6 +1,7 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import type { ObjectRef, Step } from '../../gen/glip/executor/v1/step_pb.js';
 import { type Layout, layFields, layProgress } from './layout.ts';
+import { layMoments } from './moments.ts';
 import { printable } from './printable.ts';
 import { advanceProgress, adviceText, noProgress } from './progress.ts';
 import { exitOf, nameOf, phaseName, stateName } from './step-words.ts';
@@ -21,6 +22,9 @@ export function describeStep(step: Step, layout: Layout): string {
     ['Started', outcome?.startTime === undefined ? '' : timestampDate(outcome.startTime).toISOString()],
     ['Ended', outcome?.endTime === undefined ? '' : timestampDate(outcome.endTime).toISOString()],
     ['Report', outcome?.agentReportJson ?? ''],
+    ...(outcome?.evidence?.events ?? []).map((text) => ['Event', text] as const),
+    ...(outcome?.evidence?.logTail ?? []).map((text) => ['Output', text] as const),
+    ...step.observations.map((text) => ['Observation', text] as const),
     ['Cancelled', cancellation === undefined ? '' : `by ${cancellation.requestedBy}: ${cancellation.reason}`],
     ['Job', objectName(step.job)],
     ['Pod', objectName(step.pod)],
@@ -33,7 +37,8 @@ export function describeStep(step: Step, layout: Layout): string {
   const safe = fields.map(([name, text]) => [name, printable(text)] as const);
   const { lines } = advanceProgress(noProgress, { kind: 'step', step });
   const history = lines.filter(({ time }) => time !== undefined).map((line) => layProgress(line, layout));
-  return `${layFields(safe, layout.width)}${history.length > 0 ? `\n${history.join('')}` : ''}`;
+  const parts = [layFields(safe, layout.width), history.join(''), layMoments(step, layout)];
+  return parts.filter((part) => part !== '').join('\n');
 }
 
 function joined(reason: string | undefined, message: string | undefined): string {

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
-import { RetryAdvice, type Step, StepPhase, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
+import {
+  MomentKind,
+  RetryAdvice,
+  type Step,
+  StepPhase,
+  StepState,
+} from '../../../gen/glip/executor/v1/step_pb.js';
 import { describeStep } from '../../../src/cli/describe.ts';
 import { exitCodeOfStatus, exitCodeOfStep, exitCodes, worstExitCode } from '../../../src/cli/exit-code.ts';
 import type { FollowEvent } from '../../../src/cli/follow.ts';
@@ -184,6 +190,34 @@ test('colour changes nothing but colour', () => {
   const coloured = layProgress(line, { ...layout, paint: inColour });
   expect(coloured).toContain('\u001b[31mFAILED\u001b[0m');
   expect(stripVTControlCharacters(coloured)).toBe(layProgress(line, layout));
+});
+
+test('where the time went, and what came after the end', () => {
+  const moment = (kind: MomentKind, seconds: number, more: object = {}) => ({
+    kind,
+    time: timestampFromMs(noon + seconds * 1000),
+    ...more,
+  });
+  const step = ended(
+    StepState.FAILED,
+    { evidence: { events: ['FailedMount: no such Secret'], logTail: ['last', hostile] } },
+    {
+      observations: ['The Job says Complete.'],
+      moments: [
+        moment(MomentKind.ACCEPTED, 0),
+        moment(MomentKind.JOB_CREATED, 0),
+        moment(MomentKind.STARTED, 2, { incarnation: 1, detail: hostile }),
+      ],
+    },
+  );
+  const text = describeStep(step, layout);
+  expect(text).not.toMatch(unsafeOutput);
+  expect(text).toContain('Event:        FailedMount: no such Secret\nOutput:       last\n');
+  expect(text).toContain('Observation:  The Job says Complete.\n');
+  expect(text).toMatch(/^MOMENT +TIME +TOOK +DETAIL$/m);
+  expect(text).toMatch(/^ACCEPTED +12:00:00$/m);
+  expect(text).toMatch(/^JOB_CREATED +12:00:00 +0\.0s$/m);
+  expect(text).toMatch(/^STARTED \(1\) +12:00:02 +2\.0s +a/m);
 });
 
 describe('exit codes', () => {
