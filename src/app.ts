@@ -12,6 +12,7 @@ import type { Observation } from './job/observation.ts';
 import type { ClusterAccess } from './kube/kubeconfig.ts';
 import { createStepStore } from './kube/step-store.ts';
 import type { Listening } from './lib/listen-address.ts';
+import { createEventReader } from './observe/event-reader.ts';
 import { jobObservations, podObservations } from './observe/feed.ts';
 import { createNotes } from './observe/notes.ts';
 import { createSettler } from './observe/settler.ts';
@@ -72,10 +73,12 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     onError,
     onJob: (change) => jobObservations(change).forEach(registry.apply),
     onPod: (change) => podObservations(change).forEach(registry.apply),
+    onEvent: (event) => registry.apply({ kind: 'events', jobUid: event.about.uid, events: [event] }),
   });
   const store = createStepStore(kubernetes.client);
   const common = { registry, store, now, signal: stopping.signal, onError };
   reactions.push(createSettler(common), createTimeouts({ ...common, identity }), createNotes(common));
+  reactions.push(createEventReader(common));
   reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));
 
   const services = [ExecutorService];

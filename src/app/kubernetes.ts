@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { EventView } from '../job/event-view.ts';
 import { watchSelector } from '../job/metadata.ts';
 import type { JobView, PodView } from '../job/observation.ts';
 import { projectJob, projectPod, type RawObject } from '../job/project.ts';
@@ -13,12 +14,15 @@ import type { ReflectorStatus } from '../kube/reflector-status.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { Change } from '../observe/feed.ts';
+import { createJobEvents } from './job-events.ts';
 
 export interface KubernetesDeps {
   readonly access: ClusterAccess;
   readonly config: Config;
   readonly onJob: (change: Change<JobView>) => void;
   readonly onPod: (change: Change<PodView>) => void;
+  /** A Warning Event of a Job. */
+  readonly onEvent: (event: EventView) => void;
   readonly onError: (error: unknown, what: string) => void;
 }
 
@@ -75,6 +79,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
   };
 
   const views = [view('jobs', projectJob, deps.onJob), view('pods', projectPod, deps.onPod)] as const;
+  const jobEvents = createJobEvents({ transport, onEvent: deps.onEvent, onError });
   const synced = Promise.all(views.map((v) => v.reflector.synced)).then(() => undefined);
   // Who stops before, and never waits for it, must not meet an unhandled rejection.
   synced.catch(() => undefined);
@@ -88,9 +93,13 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
         reflector.start();
         freshness.start();
       }
+      jobEvents.start();
     },
     async stop() {
-      await Promise.all(views.flatMap((v) => [v.freshness.stop(), v.reflector.stop()]));
+      await Promise.all([
+        jobEvents.stop(),
+        ...views.flatMap((v) => [v.freshness.stop(), v.reflector.stop()]),
+      ]);
       await transport.destroy();
     },
   };

@@ -1,5 +1,6 @@
 import type { ObjectRef, Verdict } from '../step/step.ts';
 import { ended } from './end.ts';
+import { eventsWish } from './event-wish.ts';
 import type { JobFacts } from './facts.ts';
 import { currentLife, nextLife } from './life.ts';
 import { lingering } from './lingering.ts';
@@ -28,10 +29,16 @@ export function classify(facts: JobFacts): Verdict | undefined {
   const life = currentLife(job, facts, stop);
   const { pod } = life;
   const path = milestones(job, facts, life, stop);
-  const here = path[path.length - 1] ?? { incarnation: 0, state: 'PENDING', time: job.createTime };
+  const here = path[path.length - 1] ?? {
+    incarnation: 0,
+    phase: 'QUEUED',
+    state: 'PENDING',
+    time: job.createTime,
+  };
   const timeouts = readTimeouts(job.annotations[annotation.timeouts]);
   const deadline = timeouts && nextDeadline(path, timeouts);
-  const why = here.state === 'PENDING' ? waiting(job, pod, here.time, deadline?.time) : undefined;
+  const waits = here.state === 'PENDING' ? waiting(job, facts, pod, here.time) : undefined;
+  const why = waits && { ...waits, ...(deadline && { giveUpTime: deadline.time }) };
   const specHash = job.annotations[annotation.specHash] ?? '';
 
   const base = {
@@ -68,6 +75,7 @@ export function classify(facts: JobFacts): Verdict | undefined {
     };
   }
   const end = ended(job, facts, life, stop);
+  const wish = end === undefined ? eventsWish(job, facts, pod, here) : undefined;
   return {
     ...base,
     // The mark of a step that was never submitted has no image.
@@ -75,6 +83,7 @@ export function classify(facts: JobFacts): Verdict | undefined {
     marks: marks(job, life),
     ...(life.replaced && { replaced: nextLife(job, life) }),
     ...(deadline && end === undefined && { deadline }),
+    ...(wish && { eventsWish: wish }),
     ...(pod && { pod: ref(pod.view) }),
     ...(pod && pod.view.node !== '' && { node: pod.view.node }),
     ...(end && {

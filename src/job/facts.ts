@@ -1,3 +1,6 @@
+import type { EpochMs } from '../step/step.ts';
+import { withEvents } from './event-facts.ts';
+import type { EventView } from './event-view.ts';
 import { annotation } from './metadata.ts';
 import type { JobView, Observation } from './observation.ts';
 import { type PodFacts, withPod } from './pod-facts.ts';
@@ -12,9 +15,18 @@ export interface JobFacts {
   /** Oldest first. */
   readonly pods: readonly PodFacts[];
   readonly noMorePods: boolean;
+  /** Of the Job and of its pods, bounded, oldest first. Best effort: their absence proves nothing. */
+  readonly events: readonly EventView[];
 }
 
-const nothing: JobFacts = { job: undefined, version: '', gone: false, pods: [], noMorePods: false };
+const nothing: JobFacts = {
+  job: undefined,
+  version: '',
+  gone: false,
+  pods: [],
+  noMorePods: false,
+  events: [],
+};
 
 export function jobUidOf(observation: Observation): string {
   switch (observation.kind) {
@@ -24,6 +36,7 @@ export function jobUidOf(observation: Observation): string {
     case 'pod-gone':
       return observation.pod.jobUid;
     case 'job-gone':
+    case 'events':
     case 'no-more-pods':
       return observation.jobUid;
     default: {
@@ -35,9 +48,13 @@ export function jobUidOf(observation: Observation): string {
 
 /**
  * The facts with one more observation, in whatever order they come: an older version of an object never replaces a newer one, since a
- * patch's answer may overtake the watch. Undefined when nothing is left.
+ * patch's answer may overtake the watch. Undefined when nothing is left. `now` is the executor's clock, for what Kubernetes puts no time to.
  */
-export function merge(before: JobFacts | undefined, observation: Observation): JobFacts | undefined {
+export function merge(
+  before: JobFacts | undefined,
+  observation: Observation,
+  now: EpochMs,
+): JobFacts | undefined {
   const facts = before ?? nothing;
   switch (observation.kind) {
     case 'job':
@@ -46,11 +63,16 @@ export function merge(before: JobFacts | undefined, observation: Observation): J
     case 'job-gone':
       return facts.job === undefined ? before : { ...facts, gone: true };
     case 'pod':
-      return { ...facts, noMorePods: false, pods: withPod(facts.pods, observation) };
+      return { ...facts, noMorePods: false, pods: withPod(facts.pods, observation, now) };
     case 'pod-gone': {
-      const pods = withPod(facts.pods, observation);
+      const pods = withPod(facts.pods, observation, now);
       return facts.job === undefined ? leftOver(pods) : { ...facts, pods };
     }
+    case 'events':
+      // Events of Jobs that are not ours come too: they must leave nothing behind.
+      return facts.job === undefined
+        ? before
+        : { ...facts, events: withEvents(facts.events, observation.events) };
     case 'no-more-pods':
       return facts.job === undefined ? before : { ...facts, noMorePods: true };
     default: {

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../step/step.ts';
+import type { EventView } from './event-view.ts';
 
 /** The few fields of a condition that are read. */
 export interface ConditionView {
@@ -78,6 +79,22 @@ export interface PodView {
   readonly failedInit: FailedInit | undefined;
   /** Names of other containers that run: a sidecar may keep the pod alive when the agent has ended. */
   readonly running: readonly string[];
+  /** The first init container, or sidecar before the agent, that waits for more than its turn. */
+  readonly heldBy: HeldBy | undefined;
+  /** What the pod asks of a node; only while no node is found for it. */
+  readonly asks: NodeWish | undefined;
+}
+
+export interface HeldBy {
+  readonly name: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface NodeWish {
+  /** By resource, of all its containers: `cpu` to the quantities. */
+  readonly requests: Readonly<Record<string, readonly string[]>>;
+  readonly nodeSelector: Readonly<Record<string, string>>;
 }
 
 /** One fact about one Job. `gone` objects carry their last known view. */
@@ -86,6 +103,8 @@ export type Observation =
   | { readonly kind: 'job-gone'; readonly jobUid: string }
   | { readonly kind: 'pod'; readonly pod: PodView; readonly version: string }
   | { readonly kind: 'pod-gone'; readonly pod: PodView; readonly version: string }
+  /** Events of the Job and of its pods; as many as came together, never all that there are. */
+  | { readonly kind: 'events'; readonly jobUid: string; readonly events: readonly EventView[] }
   /** One consistent read has found no pod of this Job beside those that were observed. */
   | { readonly kind: 'no-more-pods'; readonly jobUid: string };
 

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../step/step.ts';
 import type { Observation, PodView } from './observation.ts';
 import { isOlder } from './version.ts';
+import { laterWait, type Waited, type Waits, waitedIn, withWait } from './waits.ts';
 
 /** What was seen of one pod: its newest state, and what Kubernetes overwrites when a pod is removed (KUBERNETES.md section 2c). */
 export interface PodFacts {
@@ -14,6 +15,7 @@ export interface PodFacts {
   readonly wasGated: boolean;
   /** Why the agent's container waited last. */
   readonly waited: Waited | undefined;
+  readonly waits: Waits;
   /** When the agent's process started, by its node's clock; undefined when it was not seen to. */
   readonly startTime: EpochMs | undefined;
   /** The agent's container had ended while nobody had asked for the pod's deletion. */
@@ -22,62 +24,52 @@ export interface PodFacts {
   readonly deletedIn: string | undefined;
 }
 
-export interface Waited {
-  readonly reason: string;
-  readonly message: string;
-  readonly version: string;
-}
-
 type PodSight = Extract<Observation, { kind: 'pod' | 'pod-gone' }>;
 
 /** The pods of a Job with one more sight of one of them, oldest first. Sights may come in any order, and more than once. */
-export function withPod(pods: readonly PodFacts[], sight: PodSight): readonly PodFacts[] {
+export function withPod(pods: readonly PodFacts[], sight: PodSight, now: EpochMs): readonly PodFacts[] {
   const before = pods.find((p) => p.view.uid === sight.pod.uid);
-  if (before !== undefined) return pods.map((p) => (p === before ? again(before, sight) : p));
-  return [...pods, first(sight)].sort(
+  if (before !== undefined) return pods.map((p) => (p === before ? again(before, sight, now) : p));
+  return [...pods, first(sight, now)].sort(
     (a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1),
   );
 }
 
-function first({ kind, pod: view, version }: PodSight): PodFacts {
+function first({ kind, pod: view, version }: PodSight, now: EpochMs): PodFacts {
   const gone = kind === 'pod-gone';
+  const waited = waitedIn(view, version);
   return {
     view,
     version,
     gone,
     sawEnd: gone,
     wasGated: view.gated,
-    waited: waitedIn(view, version),
+    waited,
+    waits: withWait({}, waited, now),
     startTime: startedIn(view),
     endedAlone: endedAlone(view),
     deletedIn: deletedIn(view, version),
   };
 }
 
-function again(before: PodFacts, sight: PodSight): PodFacts {
+function again(before: PodFacts, sight: PodSight, now: EpochMs): PodFacts {
   const { kind, pod: view, version } = sight;
   const gone = kind === 'pod-gone';
   const newer = !before.sawEnd && !isOlder(version, before.version);
   // A deletion that a list shows by the pod's absence carries the version that was known; one that was watched has its own.
   const sawEnd = before.sawEnd || (gone && newer && version !== before.version);
-  const waited = waitedIn(view, version);
+  const waited = laterWait(before.waited, waitedIn(view, version));
   return {
     ...(newer ? { view, version } : { view: before.view, version: before.version }),
     gone: before.gone || gone,
     sawEnd,
     wasGated: before.wasGated || view.gated,
-    waited: waited === undefined || isOlder(version, before.waited?.version ?? '') ? before.waited : waited,
+    waited,
+    waits: withWait(before.waits, waited, now),
     startTime: before.startTime ?? startedIn(view),
     endedAlone: before.endedAlone || endedAlone(view),
     deletedIn: older(before.deletedIn, deletedIn(view, version)),
   };
-}
-
-const ordinary = ['', 'ContainerCreating', 'PodInitializing'];
-
-function waitedIn({ agent }: PodView, version: string): Waited | undefined {
-  if (agent?.kind !== 'waiting' || ordinary.includes(agent.reason)) return undefined;
-  return { reason: agent.reason, message: agent.message, version };
 }
 
 function startedIn({ agent, createTime }: PodView): EpochMs | undefined {

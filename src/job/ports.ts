@@ -32,6 +32,8 @@ export interface StepStore {
     priority: 'cancel' | 'create',
   ): Promise<RawObject | 'refused'>;
   listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
+  /** The Events about one object, by its uid. Etcd reads the whole namespace for it: to be used sparingly. */
+  listEvents(namespace: string, uid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** Makes sure that the ConfigMap is there and owned by this Job. Idempotent. */
   ensureConfigMap(namespace: string, configMap: OwnedConfigMap, signal: AbortSignal): Promise<void>;
 }

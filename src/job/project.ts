@@ -1,4 +1,3 @@
-import type { EpochMs } from '../step/step.ts';
 import { callerLabels, jobUidLabel, prefix } from './metadata.ts';
 import {
   agentContainer,
@@ -8,27 +7,10 @@ import {
   type Observation,
   type PodView,
 } from './observation.ts';
+import { heldBy, nodeWish } from './project-wish.ts';
+import { list, number, type RawObject, record, strings, text, time } from './raw.ts';
 
-/** A Kubernetes object as it came: JSON that nobody has checked. */
-export type RawObject = Readonly<Record<string, unknown>>;
-
-const record = (value: unknown): RawObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as RawObject) : {};
-const list = (value: unknown): readonly RawObject[] => (Array.isArray(value) ? value.map(record) : []);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-
-function strings(value: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(record(value)).filter((e): e is [string, string] => typeof e[1] === 'string'),
-  );
-}
-
-/** Kubernetes writes null, nothing, or 1970 for a time that never was. */
-function time(value: unknown): EpochMs | undefined {
-  const ms = Date.parse(text(value));
-  return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
-}
+export type { RawObject } from './raw.ts';
 
 function conditions(value: unknown): ConditionView[] {
   return list(value).map((c) => ({
@@ -76,6 +58,8 @@ export function projectPod(object: RawObject): PodView {
   const owner = list(metadata.ownerReferences).find((o) => o.kind === 'Job' && o.controller === true);
   const statuses = list(status.containerStatuses);
   const agent = statuses.find((c) => c.name === agentContainer);
+  const seen = conditions(status.conditions);
+  const unplaced = seen.some((c) => c.type === 'PodScheduled' && c.status === 'False');
   return {
     uid: text(metadata.uid),
     namespace: text(metadata.namespace),
@@ -89,12 +73,14 @@ export function projectPod(object: RawObject): PodView {
     message: text(status.message),
     node: text(spec.nodeName),
     gated: list(spec.schedulingGates).length > 0,
-    conditions: conditions(status.conditions),
+    conditions: seen,
     agent: agent && containerState(record(agent.state)),
     created: text(agent?.containerID) !== '',
     imageId: text(agent?.imageID),
     failedInit: failedInit(list(status.initContainerStatuses)),
     running: runningNames([...statuses, ...list(status.initContainerStatuses)]),
+    heldBy: heldBy(list(status.initContainerStatuses)),
+    asks: unplaced ? nodeWish(spec) : undefined,
   };
 }
 

@@ -1,54 +1,61 @@
+import { oneLine } from '../lib/plain-text.ts';
 import type { EpochMs, Waiting } from '../step/step.ts';
+import { eventsAbout } from './event-facts.ts';
+import type { JobFacts } from './facts.ts';
 import type { JobView } from './observation.ts';
 import type { PodFacts } from './pod-facts.ts';
+import { waitingReasons } from './reasons.ts';
+import type { Cause, WaitCase, WaitRule } from './waiting-case.ts';
+import { refused, suspended } from './waiting-create.ts';
+import { container, nodeNotReady, pulling, sandbox } from './waiting-node.ts';
+import { gated, unschedulable, volume } from './waiting-schedule.ts';
 
-/** Why a step that is not running yet waits, as far as its objects say it; undefined when it is on its ordinary way. */
+/** In this order: the first that speaks. Before a pod is there, and behind. */
+const withoutPod: readonly WaitRule[] = [suspended, refused];
+const withPod: readonly WaitRule[] = [
+  gated,
+  unschedulable,
+  container,
+  volume,
+  sandbox,
+  nodeNotReady,
+  pulling,
+];
+
+/**
+ * Why a step that is not running yet waits, as far as its objects and their Events say it; undefined when it is on its ordinary way.
+ * `since` is when the step came to where it is, for reasons that nothing puts a time to.
+ */
 export function waiting(
   job: JobView,
+  facts: Pick<JobFacts, 'events' | 'pods'>,
   pod: PodFacts | undefined,
   since: EpochMs,
-  giveUpTime: EpochMs | undefined,
 ): Waiting | undefined {
-  const why = cause(job, pod);
-  if (why === undefined) return undefined;
-  const { time, ...rest } = why;
-  return { ...rest, since: time ?? since, ...(giveUpTime !== undefined && { giveUpTime }) };
+  const cause = causeOf(job, facts, pod);
+  if (cause === undefined) return undefined;
+  const { reason, message, remedy = waitingReasons[reason].remedy } = cause;
+  return { reason, message: oneLine(message, longest), remedy, since: cause.since ?? since };
 }
 
-interface Cause {
-  readonly reason: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly time?: EpochMs | undefined;
-}
-
-const remedies: Readonly<Record<string, string>> = {
-  ErrImagePull: 'Check that the image exists and that the cluster may pull it.',
-  ImagePullBackOff: 'Check that the image exists and that the cluster may pull it.',
-  InvalidImageName: 'Correct the image in spec.agent.image and submit a new attempt.',
-  CreateContainerConfigError: 'Check the Secrets, ConfigMaps and the user of the image.',
-};
-
-function cause(job: JobView, pod: PodFacts | undefined): Cause | undefined {
-  if (pod === undefined) {
-    if (!job.suspended) return undefined;
-    const time = job.conditions.find((c) => c.type === 'Suspended' && c.status === 'True')?.time;
-    return {
-      reason: 'Suspended',
-      message: 'The Job is suspended.',
-      remedy: 'Resume it, or cancel the step.',
-      time,
-    };
+function causeOf(
+  job: JobView,
+  { events, pods }: Pick<JobFacts, 'events' | 'pods'>,
+  pod: PodFacts | undefined,
+): Cause | undefined {
+  const wait: WaitCase = {
+    job,
+    pod,
+    podWanted: pods.at(-1)?.view.createTime ?? job.createTime,
+    jobEvents: eventsAbout(events, job.uid),
+    podEvents: pod === undefined ? [] : eventsAbout(events, pod.view.uid),
+  };
+  for (const rule of pod === undefined ? withoutPod : withPod) {
+    const cause = rule(wait);
+    if (cause !== undefined) return cause;
   }
-  const { view } = pod;
-  const scheduled = view.conditions.find((c) => c.type === 'PodScheduled');
-  if (scheduled?.status === 'False') {
-    const remedy =
-      scheduled.reason === 'Unschedulable' ? 'Wait for capacity, ask for less, or choose another pool.' : '';
-    return { reason: scheduled.reason, message: scheduled.message, remedy, time: scheduled.time };
-  }
-  if (view.agent?.kind !== 'waiting') return undefined;
-  const { reason, message } = view.agent;
-  if (reason === '' || reason === 'ContainerCreating' || reason === 'PodInitializing') return undefined;
-  return { reason, message, remedy: remedies[reason] ?? '' };
+  return undefined;
 }
+
+/** Registries and webhooks may say a lot. */
+const longest = 1_000;

@@ -155,11 +155,12 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
       get<KubeServiceAccount>(paths.object('serviceaccounts', namespace, name), options),
     listNodes: (options?: ListOptions) => list<KubeNode>(paths.clusterWide('nodes'), options),
 
-    /** The Events about one object; the API server filters by its uid. */
+    /** The Events about one object, the oldest 500; the API server filters by its uid. */
     listEvents: (namespace: string, uid: string, options?: CallOptions) =>
       list<KubeEvent>(paths.inNamespace('events', namespace), {
         ...options,
         fieldSelector: `involvedObject.uid=${uid}`,
+        limit: 500,
       }),
 
     serverVersion: (options?: CallOptions) => get<KubeVersion>('/version', options),

@@ -68,6 +68,8 @@ export function createStepStore(client: KubeClient): StepStore {
       client
         .listPods(namespace, { labelSelector: uidSelector(uid), signal })
         .then((list) => list.items.map(asRaw), rethrow(namespace)),
+    listEvents: (namespace, uid, signal) =>
+      client.listEvents(namespace, uid, { signal }).then((list) => list.items.map(asRaw), rethrow(namespace)),
     async ensureConfigMap(namespace, configMap, signal) {
       const { name, ownerReferences } = configMap.metadata;
       try {

@@ -8,8 +8,8 @@ import type { EpochMs, Step, Verdict } from './step.ts';
 export interface Interpretation<Observation, Facts> {
   /** The uid of the Job that an observation is about. */
   jobUid(observation: Observation): string;
-  /** The facts with one more observation; undefined when nothing is left to know. */
-  merge(facts: Facts | undefined, observation: Observation): Facts | undefined;
+  /** The facts with one more observation, by the executor's clock; undefined when nothing is left to know. */
+  merge(facts: Facts | undefined, observation: Observation, now: EpochMs): Facts | undefined;
   /** Undefined while the Job itself was not seen. */
   classify(facts: Facts): Verdict | undefined;
 }
@@ -71,7 +71,7 @@ export function createRegistry<Observation, Facts>(
     const uid = interpretation.jobUid(observation);
     if (buried.has(uid)) return;
     const before = entries.get(uid);
-    const facts = interpretation.merge(before?.facts, observation);
+    const facts = interpretation.merge(before?.facts, observation, now());
     if (facts === undefined) return forget(uid);
     const verdict = interpretation.classify(facts);
     if (verdict === undefined) {

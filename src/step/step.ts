@@ -166,6 +166,18 @@ export interface Lingering {
   readonly since: EpochMs;
 }
 
+/** Events that would say more of a step than its objects do. */
+export interface EventsWish {
+  /** The uid of the object that they are about. */
+  readonly about: string;
+  /** Why there is no pod; why its container is not made; since when it is held up; where the time of its start went. */
+  readonly question: 'no-pod' | 'creating' | 'held' | 'start';
+  /** How long the question must stand before it is worth a call. */
+  readonly delayMs: number;
+  /** Whether to ask again while it stands. */
+  readonly again: boolean;
+}
+
 /** What the objects say about a step: the whole way so far, not what changed. */
 export interface Verdict {
   readonly key: StepKey;
@@ -186,6 +198,8 @@ export interface Verdict {
   readonly cancellation?: Cancellation;
   /** Absent when the step is being stopped, or over. */
   readonly deadline?: Deadline;
+  /** Absent when they say enough. */
+  readonly eventsWish?: EventsWish;
   readonly pod?: ObjectRef;
   readonly node?: string;
   /** Its pod is over, and Kubernetes makes another: the next life is to be recorded before it is told. */

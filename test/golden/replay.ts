@@ -1,3 +1,4 @@
+import { projectEvent } from '../../src/job/event-view.ts';
 import type { JobFacts } from '../../src/job/facts.ts';
 import { jobInterpretation } from '../../src/job/interpretation.ts';
 import { annotation } from '../../src/job/metadata.ts';
@@ -10,7 +11,7 @@ import type { LoggedEvent } from '../../src/step/event-log.ts';
 import { createRegistry } from '../../src/step/registry.ts';
 import { isFinal } from '../../src/step/state.ts';
 import type { Step } from '../../src/step/step.ts';
-import { annotated, type RecordedEvent } from './timeline.ts';
+import { annotated, jobUids, type RecordedEvent } from './timeline.ts';
 
 /** What one delivered event has made of a step. */
 export interface Told {
@@ -30,6 +31,8 @@ export interface ReplayOptions {
   readonly annotate?: (event: RecordedEvent) => Readonly<Record<string, string>>;
   /** What a consistent read finds of pods, beside those that were delivered by then. */
   readonly there?: readonly RecordedEvent[];
+  /** False: as if the executor got no Events at all. */
+  readonly withEvents?: boolean;
 }
 
 /**
@@ -43,6 +46,7 @@ export function replay(events: readonly RecordedEvent[], options: ReplayOptions 
     now: () => clock,
   });
   const pods = newestPods(options.there ?? []);
+  const jobOf = jobUids([...events, ...(options.there ?? [])]);
   const jobs = new Map<string, RecordedEvent['object']>();
   const records = new Map<string, string>();
   const steps = new Map<string, Step>();
@@ -64,6 +68,12 @@ export function replay(events: readonly RecordedEvent[], options: ReplayOptions 
     const { uid, resourceVersion } = event.object.metadata;
     const type = event.type === 'ADDED' ? 'added' : event.type === 'MODIFIED' ? 'updated' : 'deleted';
     const change = { type, uid, resourceVersion } as const;
+    if (event.kind === 'Event') {
+      const view = projectEvent(event.object);
+      const jobUid = jobOf.get(view.about.uid);
+      if (jobUid === undefined || options.withEvents === false) return [];
+      return [{ kind: 'events', jobUid, events: [view] }];
+    }
     if (event.kind === 'Pod') {
       if (!isOlder(resourceVersion, pods.get(uid)?.object.metadata.resourceVersion ?? ''))
         pods.set(uid, event);

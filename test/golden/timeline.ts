@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { annotation } from '../../src/job/metadata.ts';
-import type { RawObject } from '../../src/job/project.ts';
+import { projectPod, type RawObject } from '../../src/job/project.ts';
 
 const folder = new URL('../fixtures/node/', import.meta.url);
 
@@ -8,7 +8,7 @@ const folder = new URL('../fixtures/node/', import.meta.url);
 export interface RecordedEvent {
   readonly ts: string;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly kind: 'Job' | 'Pod';
+  readonly kind: 'Job' | 'Pod' | 'Event';
   readonly name: string;
   readonly object: RawObject & { readonly metadata: Metadata };
 }
@@ -23,14 +23,28 @@ export interface Metadata {
 
 export const cases: readonly string[] = readdirSync(folder).sort();
 
-/** The events of Jobs and Pods of a case. Its Jobs get the annotations that the executor's own Jobs carry. */
+/** The events of Jobs and Pods of a case, and the Events about them. Its Jobs get the annotations that the executor's own Jobs carry. */
 export function readTimeline(name: string): readonly RecordedEvent[] {
   const lines = readFileSync(new URL(`${name}/timeline.jsonl`, folder), 'utf8').split('\n');
   return lines
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as RecordedEvent)
-    .filter((event) => event.kind === 'Job' || event.kind === 'Pod')
+    .filter((event) => event.kind === 'Job' || event.kind === 'Pod' || isAboutOurs(event))
     .map((event) => (event.kind === 'Job' ? { ...event, object: asOurs(event.object) } : event));
+}
+
+const isAboutOurs = ({ object }: RecordedEvent): boolean =>
+  ['Job', 'Pod'].includes(String((object.involvedObject as RawObject | undefined)?.kind));
+
+/** The uid of the Job that each object is about: of a Job itself, and of the Job of each pod. */
+export function jobUids(events: readonly RecordedEvent[]): ReadonlyMap<string, string> {
+  return new Map(
+    events.flatMap(({ kind, object }): [string, string][] => {
+      const { uid } = object.metadata;
+      if (kind === 'Job') return [[uid, uid]];
+      return kind === 'Pod' ? [[uid, projectPod(object).jobUid]] : [];
+    }),
+  );
 }
 
 function asOurs(job: RecordedEvent['object']): RecordedEvent['object'] {

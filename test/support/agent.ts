@@ -13,8 +13,8 @@ export interface AgentBehaviour {
   readonly ownReport?: boolean;
   /** What it does when it is told to stop; `die` by default, as a program without a handler. */
   readonly onTerm?: OnTerm;
-  /** Its image cannot be had. */
-  readonly image?: 'missing';
+  /** Its image cannot be had: only `missing` on clusters that do not play their nodes. */
+  readonly image?: 'missing' | 'denied' | 'unreachable';
   /** Its node never reports a thing; on clusters that can play that. */
   readonly silentNode?: boolean;
 }
@@ -45,6 +45,16 @@ const lastWords: Readonly<Record<OnTerm, { readonly exitCode: number; readonly m
   silent: { exitCode: 0, message: 'no report' },
 };
 
+/** What a real kubelet says of it, with containerd. */
+const pullFailures: Readonly<Record<NonNullable<AgentBehaviour['image']>, string>> = {
+  missing:
+    'failed to pull and unpack image "registry.example/probe:1.0.0": failed to resolve reference "registry.example/probe:1.0.0": registry.example/probe:1.0.0: not found',
+  denied:
+    'failed to pull and unpack image "registry.example/probe:1.0.0": failed to resolve reference "registry.example/probe:1.0.0": pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
+  unreachable:
+    'failed to pull and unpack image "registry.example/probe:1.0.0": failed to resolve reference "registry.example/probe:1.0.0": failed to do request: Head "https://registry.example/v2/probe/manifests/1.0.0": dial tcp: lookup registry.example: no such host',
+};
+
 const messageOf = ({ message, exitCode = 0 }: AgentBehaviour): string =>
   message ?? (exitCode === 0 ? reports.success : reports.failed);
 
@@ -58,7 +68,7 @@ export function forFakeKubelet(agent: AgentBehaviour): Readonly<Record<string, s
     ...(agent.hang && { hang: true }),
     ...(last && { 'term-exit-code': last.exitCode, 'term-message': last.message }),
     ...(agent.onTerm === 'ignore' && { 'term-ms': 3_600_000 }),
-    ...(agent.image === 'missing' && { 'image-error': 'ErrImagePull' }),
+    ...(agent.image && { 'image-error': 'ErrImagePull', 'image-message': pullFailures[agent.image] }),
     ...(agent.silentNode && { unresponsive: true }),
   };
   return annotations(wish);

@@ -10,7 +10,11 @@ export interface Tenant {
 export const namespacePrefix = 'glip-';
 
 /** Lays down what the issue on tenants will do in full: a restricted namespace and the agents' ServiceAccount. */
-export async function createTenant(cluster: TestCluster, name: string): Promise<Tenant> {
+export async function createTenant(
+  cluster: TestCluster,
+  name: string,
+  { account = true }: { readonly account?: boolean } = {},
+): Promise<Tenant> {
   const namespace = namespaceOf(namespacePrefix, name);
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   await must(cluster, 'POST', '/api/v1/namespaces', {
@@ -18,6 +22,7 @@ export async function createTenant(cluster: TestCluster, name: string): Promise<
     kind: 'Namespace',
     metadata: { name: namespace, labels },
   });
+  if (!account) return { name, namespace };
   await must(cluster, 'POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
     apiVersion: 'v1',
     kind: 'ServiceAccount',

@@ -33,7 +33,8 @@ async function reach(port: CheckPort, target: string): Promise<{ version: string
 }
 
 async function checkAccess(port: CheckPort, needed: NeededAccess): Promise<Check> {
-  const { group, resource, verbs, purpose } = needed;
+  const { group, resource, verbs, purpose, optional } = needed;
+  const status = optional ? 'warn' : 'fail';
   const name = `access to ${resourceName(needed)}`;
   try {
     const answers = await Promise.all(verbs.map((verb) => port.canI({ group, resource, verb })));
@@ -44,11 +45,11 @@ async function checkAccess(port: CheckPort, needed: NeededAccess): Promise<Check
     const because = reason === undefined ? '' : ` (${printable(reason)})`;
     const what = `may not ${listed(refused)} ${resourceName(needed)}${because}, needed ${purpose}`;
     const rule = JSON.stringify({ apiGroups: [group], resources: [resource], verbs: refused });
-    return { name, status: 'fail', what, remedy: `add to the ClusterRole of the executor: ${rule}` };
+    return { name, status, what, remedy: `add to the ClusterRole of the executor: ${rule}` };
   } catch (error) {
     const what = `could not ask about ${resourceName(needed)}: ${messageOf(error)}`;
     const remedy = 'every authenticated user may create selfsubjectaccessreviews; see who this one is';
-    return { name, status: 'fail', what, remedy };
+    return { name, status, what, remedy };
   }
 }
 

@@ -5,6 +5,8 @@ export interface NeededAccess {
   readonly verbs: readonly string[];
   /** Follows "needed". */
   readonly purpose: string;
+  /** The executor does without it, and says less: to lack it is a warning. */
+  readonly optional?: true;
 }
 
 /** The whole of the executor's permissions; what is not used is not asked for. */
@@ -26,6 +28,13 @@ export const neededAccess: readonly NeededAccess[] = [
     resource: 'configmaps',
     verbs: ['create', 'get', 'patch'],
     purpose: "to hand over a step's manifest",
+  },
+  {
+    group: '',
+    resource: 'events',
+    verbs: ['list', 'watch'],
+    purpose: 'to say why a step waits or has failed',
+    optional: true,
   },
 ];
 

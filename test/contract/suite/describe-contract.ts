@@ -13,6 +13,7 @@ import { options } from './options.ts';
 import { submit } from './submit.ts';
 import { template } from './template.ts';
 import { timeouts } from './timeouts.ts';
+import { waiting } from './waiting.ts';
 import { watch } from './watch.ts';
 
 const parts: Readonly<Record<string, ContractPart>> = {
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   watch,
   cancel,
   timeouts,
+  waiting,
   list,
   disruption,
 };

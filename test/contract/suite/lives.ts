@@ -158,7 +158,8 @@ export const lives: ContractPart = (context) => {
     const watch = client.watch(request.key);
     const waiting = await watch.until('it waits for its image', (s) => s.waiting !== undefined);
     expect(waiting.phase).toBe(StepPhase.PULLING_IMAGE);
-    expect(waiting.waiting?.reason).toMatch(/^(ErrImagePull|ImagePullBackOff)$/);
+    // Where registries are real, nobody answers for that of the tests.
+    expect(waiting.waiting?.reason).toMatch(/^(ImageNotFound|RegistryUnavailable)$/);
     await client.cancel(request.key);
     const end = await watch.final();
     expect(stateName(end)).toBe('CANCELLED');

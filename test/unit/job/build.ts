@@ -1,3 +1,4 @@
+import type { EventView } from '../../../src/job/event-view.ts';
 import type { JobFacts } from '../../../src/job/facts.ts';
 import { merge } from '../../../src/job/facts.ts';
 import { annotation } from '../../../src/job/metadata.ts';
@@ -66,6 +67,8 @@ export const aPod = (more: Partial<PodView> = {}): PodView => ({
   imageId: '',
   failedInit: undefined,
   running: [],
+  heldBy: undefined,
+  asks: undefined,
   ...more,
 });
 
@@ -93,6 +96,31 @@ export const endedPod = (agent: Terminated, more: Partial<PodView> = {}): PodVie
 /** A pod that is being deleted since second 7. */
 export const deleting = { deleteTime: at(37), deleteGraceSeconds: 30 };
 
+/** A Warning of the kubelet about the pod, said once at second 3. */
+export const anEvent = (more: Partial<EventView> = {}): EventView => ({
+  uid: `event-${more.reason}-${more.message}`,
+  version: `${++versions}`,
+  about: { kind: 'Pod', uid: 'pod-1' },
+  container: '',
+  type: 'Warning',
+  reason: 'Failed',
+  message: '',
+  count: 1,
+  firstTime: at(3),
+  lastTime: more.firstTime ?? at(3),
+  component: 'kubelet',
+  ...more,
+});
+/** The Job controller's refusal to make the pod. */
+export const refusal = (message: string, more: Partial<EventView> = {}): EventView =>
+  anEvent({
+    about: { kind: 'Job', uid: 'job-1' },
+    reason: 'FailedCreate',
+    component: 'job-controller',
+    message,
+    ...more,
+  });
+
 let versions = 0;
 export const job = (view: JobView): Observation => ({ kind: 'job', job: view, version: `${++versions}` });
 export const pod = (view: PodView): Observation => ({ kind: 'pod', pod: view, version: `${++versions}` });
@@ -104,9 +132,15 @@ export const podGone = (view: PodView): Observation => ({
 export const jobGone: Observation = { kind: 'job-gone', jobUid: 'job-1' };
 export const noMorePods: Observation = { kind: 'no-more-pods', jobUid: 'job-1' };
 
+export const events = (...views: readonly EventView[]): Observation => ({
+  kind: 'events',
+  jobUid: 'job-1',
+  events: views,
+});
+
 /** The facts after a row of observations. */
 export function seen(...observations: readonly Observation[]): JobFacts {
-  const facts = observations.reduce<JobFacts | undefined>(merge, undefined);
+  const facts = observations.reduce<JobFacts | undefined>((before, o) => merge(before, o, at(10)), undefined);
   if (facts === undefined) throw new Error('nothing is left of these');
   return facts;
 }

@@ -256,7 +256,7 @@ describe('why a step waits', () => {
       ],
       {
         reason: 'Unschedulable',
-        message: 'no cpu',
+        message: 'no cpu.',
         since: at(20),
         giveUpTime: at(61),
         remedy: 'Wait for capacity, ask for less, or choose another pool.',
@@ -268,23 +268,23 @@ describe('why a step waits', () => {
         job(aJob()),
         pod(aPod({ node: '', conditions: [condition('PodScheduled', 'SchedulingGated', '', 'False')] })),
       ],
-      { reason: 'SchedulingGated', remedy: '' },
+      { reason: 'Gated', remedy: 'Whoever has set the gate must remove it.' },
     ],
     [
       'an image that is not there',
       [job(aJob()), pod(waitingAgent('ErrImagePull', 'not found'))],
       {
-        reason: 'ErrImagePull',
-        message: 'not found',
-        since: at(2),
+        reason: 'ImageNotFound',
+        message: 'The registry does not have the image agent:1: not found',
+        since: at(10),
         giveUpTime: at(123),
-        remedy: 'Check that the image exists and that the cluster may pull it.',
+        remedy: 'Check spec.agent.image, and submit a new attempt with the right one.',
       },
     ],
     [
       'something new',
       [job(aJob()), pod(waitingAgent('SomethingNew'))],
-      { reason: 'SomethingNew', remedy: '' },
+      { reason: 'ContainerWaiting', message: 'The container waits: SomethingNew: m' },
     ],
     [
       'somebody suspended the Job',

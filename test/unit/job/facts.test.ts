@@ -162,7 +162,7 @@ describe('pods', () => {
 });
 
 test('what is said of a Job that was never seen is nothing', () => {
-  for (const observation of [jobGone, noMorePods]) expect(merge(undefined, observation)).toBeUndefined();
+  for (const observation of [jobGone, noMorePods]) expect(merge(undefined, observation, 0)).toBeUndefined();
 });
 
 test('an observation names its Job', () => {

@@ -70,6 +70,7 @@ type StoredJob = ReturnType<typeof aJob>;
 export function createCluster(now: () => number = () => createTime) {
   const jobs = new Map<string, StoredJob>();
   const pods = new Map<string, RawObject[]>();
+  const events = new Map<string, RawObject[]>();
   const calls: string[] = [];
   const failures: Error[] = [];
   const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
@@ -127,6 +128,10 @@ export function createCluster(now: () => number = () => createTime) {
       if (next !== 'refused') jobs.set(next.metadata.uid, next);
       return next;
     },
+    async listEvents(_, uid) {
+      await called(`list Events of ${uid}`);
+      return events.get(uid) ?? [];
+    },
     async listPods(_, uid) {
       await called(`list pods of ${uid}`);
       return pods.get(uid) ?? [];
@@ -149,6 +154,10 @@ export function createCluster(now: () => number = () => createTime) {
       const uid = podSeen(pod).pod.jobUid;
       pods.set(uid, [pod]);
       if (show) registry.apply(podSeen(pod));
+    },
+    /** What the API server has of Events about one object. */
+    putEvents(uid: string, ...said: readonly RawObject[]) {
+      events.set(uid, [...said]);
     },
     remove(uid = 'job-1') {
       jobs.delete(uid);
