@@ -1,6 +1,7 @@
 import type { StepStore } from '../job/ports.ts';
 import type { RawObject } from '../job/project.ts';
 import { ExecutorError } from '../step/errors.ts';
+import { dryObject, objectList, storedObject } from './answers.ts';
 import { ApiError, isAlreadyExists, isInvalid, isNotFound, isQuotaUsedUp } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { toExecutorError } from './errors.ts';
@@ -16,7 +17,7 @@ export function createStepStore(client: KubeClient): StepStore {
     owners: readonly object[],
     signal: AbortSignal,
   ): Promise<void> => {
-    const there = await client.getConfigMap(namespace, name, { signal });
+    const there = storedObject(await client.getConfigMap(namespace, name, { signal }));
     const wanted = JSON.stringify(owners.map((o) => (o as { uid?: string }).uid));
     if (JSON.stringify((there.metadata?.ownerReferences ?? []).map((o) => o.uid)) === wanted) return;
     // Left over by an earlier Job of the same step: the garbage collector would take it away under the new one.
@@ -25,10 +26,13 @@ export function createStepStore(client: KubeClient): StepStore {
 
   return {
     createJob: (namespace, job, signal) =>
-      client.createJob(namespace, job as KubeJob, { signal }).then(asRaw, (error: unknown) => {
-        if (isAlreadyExists(error)) return undefined;
-        throw translated(error, namespace);
-      }),
+      client
+        .createJob(namespace, job as KubeJob, { signal })
+        .then(asStored)
+        .catch((error: unknown) => {
+          if (isAlreadyExists(error)) return undefined;
+          throw translated(error, namespace);
+        }),
     dryRunJob: (namespace, job, signal) =>
       withWarnings(namespace, (onWarning) =>
         client.createJob(namespace, job as KubeJob, { signal, dryRun: true, onWarning }),
@@ -43,16 +47,20 @@ export function createStepStore(client: KubeClient): StepStore {
           }),
       ),
     getJob: (namespace, name, signal) =>
-      client.getJob(namespace, name, { signal }).then(asRaw, (error: unknown) => {
-        if (isNotFound(error)) return undefined;
-        throw translated(error, namespace);
-      }),
+      client
+        .getJob(namespace, name, { signal })
+        .then(asStored)
+        .catch((error: unknown) => {
+          if (isNotFound(error)) return undefined;
+          throw translated(error, namespace);
+        }),
     async listJobs(namespace, labelSelector, signal) {
       const jobs: RawObject[] = [];
       let token: string | undefined;
       do {
         const page = await client
           .listJobs(namespace, { labelSelector, limit: 500, continue: token, signal })
+          .then(objectList)
           .catch(rethrow(namespace));
         jobs.push(...page.items.map(asRaw));
         token = page.metadata.continue || undefined;
@@ -60,20 +68,27 @@ export function createStepStore(client: KubeClient): StepStore {
       return jobs;
     },
     patchJob: (namespace, name, patch, signal, priority) =>
-      client.patchJob(namespace, name, patch as never, { signal, priority }).then(asRaw, (error: unknown) => {
-        if (isInvalid(error) || isNotFound(error)) return 'refused' as const;
-        throw translated(error, namespace);
-      }),
+      client
+        .patchJob(namespace, name, patch as never, { signal, priority })
+        .then(asStored)
+        .catch((error: unknown) => {
+          if (isInvalid(error) || isNotFound(error)) return 'refused' as const;
+          throw translated(error, namespace);
+        }),
     listPods: (namespace, uid, signal) =>
       client
         .listPods(namespace, { labelSelector: uidSelector(uid), signal })
-        .then((list) => list.items.map(asRaw), rethrow(namespace)),
+        .then((list) => objectList(list).items.map(asRaw))
+        .catch(rethrow(namespace)),
     listEvents: (namespace, uid, signal) =>
-      client.listEvents(namespace, uid, { signal }).then((list) => list.items.map(asRaw), rethrow(namespace)),
+      client
+        .listEvents(namespace, uid, { signal })
+        .then((list) => objectList(list).items.map(asRaw))
+        .catch(rethrow(namespace)),
     async ensureConfigMap(namespace, configMap, signal) {
       const { name, ownerReferences } = configMap.metadata;
       try {
-        await client.createConfigMap(namespace, configMap as KubeConfigMap, { signal });
+        storedObject(await client.createConfigMap(namespace, configMap as KubeConfigMap, { signal }));
       } catch (error) {
         if (!isAlreadyExists(error)) throw translated(error, namespace);
         await owned(namespace, name, ownerReferences, signal).catch(rethrow(namespace));
@@ -83,6 +98,7 @@ export function createStepStore(client: KubeClient): StepStore {
 }
 
 const asRaw = (object: object): RawObject => object as RawObject;
+const asStored = (object: object): RawObject => asRaw(storedObject(object));
 
 const rethrow =
   (namespace: string) =>
@@ -92,7 +108,9 @@ const rethrow =
 
 async function withWarnings(namespace: string, call: (onWarning: (text: string) => void) => Promise<object>) {
   const warnings: string[] = [];
-  const object = await call((text) => warnings.push(text)).catch(rethrow(namespace));
+  const object = await call((text) => warnings.push(text))
+    .then(dryObject)
+    .catch(rethrow(namespace));
   return { object: asRaw(object), warnings };
 }
 
