@@ -1,4 +1,4 @@
-import { cpuMs } from '../support/processes.ts';
+import { cpuMs } from '../../test/support/processes.ts';
 import { round } from '../support/statistics.ts';
 import type { Stage, Way } from './scenario.ts';
 

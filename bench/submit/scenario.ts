@@ -1,10 +1,10 @@
 import type { ControlPlane } from '../../test/support/control-plane/start.ts';
+import { pin } from '../../test/support/processes.ts';
 import type { Block, BlockResult, LoadSetup } from '../load/protocol.ts';
 import { caughtUp, startBenchCluster, tenant } from '../support/bench-cluster.ts';
 import { type Calm, createCalm } from '../support/calm.ts';
 import { type ExecutorProcess, startExecutorProcess } from '../support/executor-process.ts';
 import { type LoadProcess, startLoad } from '../support/load-process.ts';
-import { pin } from '../support/processes.ts';
 
 export interface Scenario {
   /** Whether Jobs get pods while they are submitted, as in production, or nothing but the API server and etcd moves. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuMs } from './processes.ts';
+import { cpuMs } from '../../test/support/processes.ts';
 
 /** Share of the machine that others may use before a measurement counts as disturbed. */
 export const calmShare = 0.1;

@@ -1,5 +1,5 @@
+import { residentMiB } from '../../test/support/processes.ts';
 import type { ExecutorProcess } from '../support/executor-process.ts';
-import { residentMiB } from '../support/processes.ts';
 import { round } from '../support/statistics.ts';
 
 /** Memory of an executor in MiB. */

@@ -6,6 +6,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import {
+  type ChannelOptions,
   Client,
   credentials,
   type CallOptions as GrpcCallOptions,
@@ -56,14 +57,19 @@ const channelOptions = {
   'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
-/** Opens a plaintext channel lazily: nothing is connected before the first call. */
-export function createClient<S extends DescService>(service: S, address: Address): RpcClient<S> {
+/** Opens a plaintext channel lazily: nothing is connected before the first call. `channel` comes before our own options. */
+export function createClient<S extends DescService>(
+  service: S,
+  address: Address,
+  channel: ChannelOptions = {},
+): RpcClient<S> {
   // grpc-js writes to the console what it reports as well.
   setLogVerbosity(logVerbosity.NONE);
   const client = new Client(formatAddress(address), credentials.createInsecure(), {
     ...channelOptions,
     // A proxy of the environment cannot reach this machine's loopback.
     ...(isLoopback(address.host) && { 'grpc.enable_http_proxy': 0 }),
+    ...channel,
   });
   const calls = service.methods.map((method) => [
     method.localName,

@@ -38,8 +38,9 @@ export interface ExecutorClient {
 /** Far above what any call takes on a busy machine; a call that hangs must not hang the suite. */
 const timeoutMs = 30_000;
 
-export function connect(address: Address): ExecutorClient {
-  const rpc = createClient(ExecutorService, address);
+/** `own`: a TCP connection that it shares with no other client of the same address. */
+export function connect(address: Address, { own = false } = {}): ExecutorClient {
+  const rpc = createClient(ExecutorService, address, own ? { 'grpc.use_local_subchannel_pool': 1 } : {});
   const { calls } = rpc;
   const closing = new AbortController();
   const submit = (request: SubmitInit) =>

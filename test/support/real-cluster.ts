@@ -1,6 +1,6 @@
 import { forFakeKubelet } from './agent.ts';
 import type { TestCluster } from './cluster.ts';
-import { type ControlPlane, startControlPlane } from './control-plane/start.ts';
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane/start.ts';
 
 /** A real control plane, whose nodes are played. */
 export interface RealCluster extends TestCluster {
@@ -8,8 +8,8 @@ export interface RealCluster extends TestCluster {
 }
 
 /** Starts one; see test/support/control-plane for what it is made of and how to get it. */
-export async function startRealCluster(): Promise<RealCluster> {
-  const controlPlane = await startControlPlane();
+export async function startRealCluster(options: ControlPlaneOptions = {}): Promise<RealCluster> {
+  const controlPlane = await startControlPlane(options);
   return {
     name: 'real',
     access: { kind: 'kubeconfig', file: controlPlane.kubeconfig },

@@ -11,7 +11,7 @@ export const namespacePrefix = 'glip-';
 
 /** Lays down what the issue on tenants will do in full: a restricted namespace and the agents' ServiceAccount. */
 export async function createTenant(
-  cluster: TestCluster,
+  cluster: Pick<TestCluster, 'request'>,
   name: string,
   { account = true }: { readonly account?: boolean } = {},
 ): Promise<Tenant> {

@@ -1,0 +1,78 @@
+import { connect } from '../../support/client.ts';
+import type { TestCluster } from '../../support/cluster.ts';
+import { createTenant } from '../../support/tenants.ts';
+import { createAttendance } from '../load/attendance.ts';
+import { takeCensus } from '../load/census.ts';
+import { askAgain } from '../load/recount.ts';
+import { runLoad } from '../load/run-load.ts';
+import { createTally, type Tally } from '../load/tally.ts';
+import { createRandom } from '../random.ts';
+import { startBalancer } from './balancer.ts';
+import { runReplica } from './replica.ts';
+
+export interface KillingsOptions {
+  readonly seed: number;
+  readonly steps: number;
+  readonly concurrency: number;
+  readonly watchers: number;
+  readonly maxRunMs: number;
+  readonly lifeMs: readonly [min: number, max: number];
+  /** Bound on the whole. */
+  readonly timeoutMs: number;
+  readonly onEnd?: (done: number, tally: Tally) => void;
+}
+
+export interface KillingsResult {
+  readonly seed: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly violations: readonly string[];
+}
+
+const replicas = 2;
+const connections = 8;
+
+/** Issue "the truth about a step", proof 2: executors that are killed all the time behind one address, and clients that go on. */
+export async function runKillings(cluster: TestCluster, options: KillingsOptions): Promise<KillingsResult> {
+  const random = createRandom(options.seed);
+  const tally = createTally();
+  const tenant = await createTenant(cluster, `killings-${options.seed}`);
+  const balancer = await startBalancer();
+  const { lifeMs } = options;
+  const attendance = createAttendance(Date.now());
+  const common = { access: cluster.access, flags: [], balancer, lifeMs, tally, attendance };
+  const living = Array.from({ length: replicas }, () => runReplica({ ...common, random: random.fork() }));
+  const clients = Array.from({ length: connections }, () => connect(balancer.address, { own: true }));
+  const signal = AbortSignal.timeout(options.timeoutMs);
+  const began = performance.now();
+  try {
+    const { steps, concurrency, watchers, maxRunMs, onEnd = () => undefined } = options;
+    const ended = await runLoad({
+      cluster,
+      clients,
+      tenant: tenant.name,
+      random,
+      steps,
+      concurrency,
+      watchers,
+      maxRunMs,
+      tally,
+      signal,
+      unattended: attendance.gapWithin,
+      onEnd: (done) => onEnd(done, tally),
+    });
+    const seconds = (performance.now() - began) / 1_000;
+    tally.count('replicas: milliseconds with none of them', attendance.unattendedMs(Date.now()));
+    await Promise.all(living.map(({ spare }) => spare()));
+    await askAgain(clients[0]!, ended, tally, signal);
+    await takeCensus(cluster, tenant.namespace, ended, tally);
+    return { seed: options.seed, steps, seconds, counts: tally.counts(), violations: tally.violations };
+  } catch (error) {
+    throw new Error(`the run did not come to its end: ${tally.print()}`, { cause: error });
+  } finally {
+    for (const client of clients) client.close();
+    await Promise.all(living.map(({ stop }) => stop()));
+    await balancer.close();
+  }
+}
