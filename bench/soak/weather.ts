@@ -1,3 +1,5 @@
+import { drawWeather } from '../../test/faults/proxy/weather.ts';
+import { createRandom } from '../../test/faults/random.ts';
 import { roomyNodes } from '../../test/faults/roomy.ts';
 import { runWeather, type WeatherResult } from '../../test/faults/weather/run-weather.ts';
 import { startRealCluster } from '../../test/support/real-cluster.ts';
@@ -13,14 +15,21 @@ export const weather: Soak<WeatherResult> = {
     try {
       return await runWeather(cluster, {
         seed,
-        climate: {
+        phases: drawWeather(createRandom(seed), {
           totalMs,
           calmMs: [8_000, quick ? 12_000 : 40_000],
           badMs: [5_000, quick ? 8_000 : 30_000],
-        },
+        }),
         concurrency: quick ? 10 : 25,
         watchers: 2,
         maxRunMs: 5_000,
+        limits: {
+          idleCpu: 0.05,
+          recoveryMs: 75_000,
+          calmClaimMs: 30_000,
+          heapGrowthMiB: 60,
+          residentMiB: 320,
+        },
         timeoutMs: totalMs + 600_000,
         onPhase({ name, ms }, tally) {
           const { violations = 0 } = tally.counts();

@@ -68,8 +68,10 @@ export function createPhaseLog(): PhaseLog {
       figures.trueMsMost = Math.max(figures.trueMsMost, trueMs);
       if (Number.isFinite(ageMs)) figures.claimedMsMost = Math.max(figures.claimedMsMost, ageMs);
       if (phase.name !== 'calm') return;
-      if (recovering === undefined) calmClaimsMs.push(ageMs);
-      else if (ageMs <= recoveredMs) {
+      if (recovering === undefined) {
+        // Before the first proof nothing is claimed.
+        if (Number.isFinite(ageMs)) calmClaimsMs.push(ageMs);
+      } else if (ageMs <= recoveredMs) {
         recoveryMs.push({ after: recovering.after, ms: time - recovering.since });
         recovering = undefined;
       }

@@ -9,24 +9,24 @@ import { persist } from '../load/persist.ts';
 import { askAgain } from '../load/recount.ts';
 import { runLoad } from '../load/run-load.ts';
 import { createTally, type Tally } from '../load/tally.ts';
-import { type Climate, drawWeather, type Phase } from '../proxy/weather.ts';
+import type { Phase } from '../proxy/weather.ts';
 import { createRandom } from '../random.ts';
 import { startJobMarks } from './job-marks.ts';
 import type { Claim } from './ledger.ts';
 import { startMarker } from './marker.ts';
 import { createPhaseLog, type WeatherFigures } from './phase-log.ts';
 import { openProxiedAccess } from './proxied-access.ts';
+import { judgeFigures, type Limits } from './verdict.ts';
 
 export interface WeatherOptions {
   readonly seed: number;
-  readonly climate: Climate;
-  /** Instead of weather by chance. */
-  readonly phases?: readonly Phase[];
+  readonly phases: readonly Phase[];
   readonly concurrency: number;
   readonly watchers: number;
   readonly maxRunMs: number;
   /** More flags of the executor. */
   readonly flags?: readonly string[];
+  readonly limits: Limits;
   /** Bound on the whole. */
   readonly timeoutMs: number;
   readonly onPhase?: (phase: Phase, tally: Tally) => void;
@@ -105,9 +105,8 @@ export async function runWeather(cluster: TestCluster, options: WeatherOptions):
 
     let over = false;
     let calm = false;
-    const phases = options.phases ?? drawWeather(random, options.climate);
     const weather = own(
-      proxied.play(phases, signal, (phase) => {
+      proxied.play(options.phases, signal, (phase) => {
         if ((phase.name === 'calm') !== calm) {
           if (phase.name === 'calm') clear.up(Date.now());
           else clear.down(Date.now());
@@ -145,16 +144,17 @@ export async function runWeather(cluster: TestCluster, options: WeatherOptions):
     await askAgain(client, all, tally, signal);
     await takeCensus(cluster, tenant.namespace, all, tally);
     for (const line of executor.errors) tally.violation(`the executor logged ${line}`);
+    const heapMiB = [before / MiB, (await executor.memory()) / MiB] as const;
+    const measured = { ...figures, heapMiB, residentMiBMost: residentMost };
+    judgeFigures(measured, options.limits).forEach(tally.violation);
     return {
       seed,
       steps: all.length,
       seconds: (performance.now() - began) / 1_000,
-      ...figures,
+      ...measured,
       counts: tally.counts(),
       violations: tally.violations,
       played: proxied.proxy.played(),
-      heapMiB: [before / MiB, (await executor.memory()) / MiB],
-      residentMiBMost: residentMost,
     };
   } catch (error) {
     throw new Error(`the run did not come to its end: ${tally.print()}`, { cause: error });
