@@ -8,7 +8,10 @@ export interface SingleFlightDeps {
 }
 
 export interface SingleFlight {
-  /** Runs `attempt` until it says `done`, backing off while it fails; nothing when this id is under way already. */
+  /**
+   * Runs `attempt` until it says `done`, backing off while it fails. An id that is under way already is looked at once more when it is
+   * done: what made this call may have come too late for the attempt that was made.
+   */
   run(id: string, attempt: () => Promise<'done' | 'again'>): void;
   readonly size: number;
 }
@@ -17,13 +20,21 @@ const backoff = { baseMs: 100, capMs: 30_000 };
 
 /** One piece of work per id at a time, tried until it is done or not needed any more. */
 export function createSingleFlight({ signal, onError }: SingleFlightDeps): SingleFlight {
-  const flying = new Set<string>();
+  const flying = new Map<string, { wanted: boolean }>();
 
-  async function persist(id: string, attempt: () => Promise<'done' | 'again'>): Promise<void> {
+  async function persist(
+    id: string,
+    attempt: () => Promise<'done' | 'again'>,
+    flight: { wanted: boolean },
+  ): Promise<void> {
     let ceiling = 0;
     while (!signal.aborted) {
+      flight.wanted = false;
       try {
-        if ((await attempt()) === 'done') return;
+        const said = await attempt();
+        if (said === 'done' && flight.wanted) continue;
+        // Before anything else can run: a call that comes from now on begins anew.
+        if (said === 'done') return void flying.delete(id);
       } catch (error) {
         if (signal.aborted) return;
         onError(error, id);
@@ -35,13 +46,16 @@ export function createSingleFlight({ signal, onError }: SingleFlightDeps): Singl
 
   return {
     run(id, attempt) {
-      if (flying.has(id) || signal.aborted) return;
-      flying.add(id);
-      persist(id, attempt)
+      const known = flying.get(id);
+      if (known !== undefined) known.wanted = true;
+      if (known !== undefined || signal.aborted) return;
+      const flight = { wanted: false };
+      flying.set(id, flight);
+      persist(id, attempt, flight)
         .catch((error: unknown) => {
           if (!signal.aborted) onError(error, id);
         })
-        .finally(() => flying.delete(id));
+        .finally(() => flying.get(id) === flight && flying.delete(id));
     },
     get size() {
       return flying.size;

@@ -11,7 +11,7 @@ function start() {
 }
 
 describe('one piece of work per id', () => {
-  test('a second call joins nothing and starts nothing', async () => {
+  test('a call in the meantime starts nothing, and has the first one look once more', async () => {
     const { flights } = start();
     const { promise, resolve } = Promise.withResolvers<'done'>();
     const first = vi.fn(() => promise);
@@ -22,11 +22,33 @@ describe('one piece of work per id', () => {
     expect(flights.size).toBe(2);
     resolve('done');
     await vi.advanceTimersByTimeAsync(0);
-    expect(first).toHaveBeenCalledOnce();
+    expect(first).toHaveBeenCalledTimes(2);
     expect(second).toHaveBeenCalledOnce();
     expect(flights.size).toBe(0);
     flights.run('a', second);
     expect(second).toHaveBeenCalledTimes(2);
+  });
+
+  test('a call is never lost between the end of the work and its being known', async () => {
+    const { flights } = start();
+    let wanted = 0;
+    let answered = 0;
+    const want = () => {
+      wanted++;
+      flights.run('a', async () => {
+        answered = wanted;
+        return 'done';
+      });
+    };
+    want();
+    // In each of the turns in which the work may be at its end.
+    for (let turn = 0; turn < 10; turn++) {
+      await Promise.resolve();
+      want();
+    }
+    await vi.advanceTimersByTimeAsync(0);
+    expect(answered).toBe(wanted);
+    expect(flights.size).toBe(0);
   });
 
   test('it is tried again, less and less often, until it is done', async () => {
