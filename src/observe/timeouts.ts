@@ -1,6 +1,6 @@
 import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
-import { jobSeen } from '../job/project.ts';
+import { jobSeen, podSeen } from '../job/project.ts';
 import { damagedStop, stopPatch } from '../job/stop.ts';
 import type { Registry } from '../step/registry.ts';
 import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
@@ -25,8 +25,8 @@ const sentences: Record<Deadline['cause'], (seconds: number) => string> = {
 };
 
 /**
- * Ends steps whose queue, start or run time is over, by the same patch as a cancel, with the cause in it. One timer per step that has a
- * deadline. Returns what the registry calls with each verdict.
+ * Ends steps whose queue, start or run time is over, by the same patch as a cancel, with the cause in it, once a consistent read has
+ * shown that it is. One timer per step that has a deadline. Returns what the registry calls with each verdict.
  */
 export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Step) => void {
   const { registry, store, now, signal } = deps;
@@ -35,10 +35,19 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`),
   });
 
-  const stop = async (uid: string): Promise<'done' | 'again'> => {
+  const overdue = (uid: string) => {
     const verdict = registry.verdict(uid);
     const deadline = verdict?.deadline;
-    if (verdict === undefined || deadline === undefined || deadline.time > now()) return 'done';
+    return deadline === undefined || deadline.time > now() ? undefined : { verdict, deadline };
+  };
+
+  const stop = async (uid: string): Promise<'done' | 'again'> => {
+    const believed = overdue(uid)?.verdict;
+    if (believed === undefined) return 'done';
+    // The view of the pods may be behind, or not even listed yet: nobody is ended for what was merely not seen.
+    for (const pod of await store.listPods(believed.job.namespace, uid, signal)) registry.apply(podSeen(pod));
+    const { verdict, deadline } = overdue(uid) ?? {};
+    if (verdict === undefined || deadline === undefined) return 'done';
     const { cause, seconds } = deadline;
     const reason = sentences[cause](seconds);
     const write = async (damaged: string | null): Promise<boolean> => {

@@ -31,7 +31,7 @@ describe('a timeout', () => {
     await seconds(60 + spare - 0.001);
     expect(calls).toEqual([]);
     await seconds(0.001);
-    expect(calls).toEqual(['patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
     expect(job()?.spec).toMatchObject({ activeDeadlineSeconds: 0, suspend: false });
     expect(read(annotation.stop)).toEqual({
       cause: 'QueueTimeout',
@@ -48,7 +48,7 @@ describe('a timeout', () => {
     await seconds(61);
     putPod(aPod('job-1', {}, { node: '' }));
     await seconds(10_000);
-    expect(calls).toEqual(['patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -81,6 +81,20 @@ describe('a timeout', () => {
     });
   });
 
+  test('does not fire for a view of the pods that is behind, or not listed yet', async () => {
+    const { put, putPod, step, calls, annotation: read } = start();
+    vi.setSystemTime(createTime + 65_000);
+    putPod(aPod('job-1', running), false);
+    put(aJob());
+    expect(step()?.phase).toBe('QUEUED');
+    await seconds(0);
+    expect(calls).toEqual(['list pods of job-1']);
+    expect(read(annotation.stop)).toBeUndefined();
+    expect(step()?.state).toBe('RUNNING');
+    await seconds(5 + 600 + spare - 65);
+    expect(read(annotation.stop)).toMatchObject({ cause: 'RunTimeout' });
+  });
+
   test('that is over already when the step is first seen fires at once', async () => {
     const { put, annotation: read } = start();
     vi.setSystemTime(createTime + 3_600_000);
@@ -97,7 +111,7 @@ describe('a timeout', () => {
     await seconds(2_147_483.647);
     expect(calls).toEqual([]);
     await seconds(month + spare - 2_147_483.647);
-    expect(calls).toEqual(['patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
   });
 
   test('does not fire for a step that ended in time', async () => {
@@ -145,11 +159,11 @@ describe('a timeout', () => {
       'cancel',
     );
     await seconds(61);
-    expect(calls).toEqual(['patch glip-job-1', 'patch glip-job-1', 'get glip-job-1']);
+    expect(calls).toEqual(['patch glip-job-1', 'list pods of job-1', 'patch glip-job-1', 'get glip-job-1']);
     expect(read(annotation.stop)).toEqual(cancel);
     expect(step()).toMatchObject({ state: 'CANCELLING', cancellation: { reason: 'enough' } });
     await seconds(10_000);
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(4);
   });
 
   test('of a Job that is gone by now is no error', async () => {
@@ -157,7 +171,7 @@ describe('a timeout', () => {
     put(aJob());
     remove();
     await seconds(100_000);
-    expect(calls).toEqual(['patch glip-job-1', 'get glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1', 'get glip-job-1']);
     expect(onError).not.toHaveBeenCalled();
   });
 
@@ -179,14 +193,14 @@ describe('a timeout', () => {
     await seconds(61);
     putPod(aPod('job-1', running));
     await seconds(10);
-    expect(calls).toEqual(['patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1']);
   });
 
   test('of a Job whose stop was damaged by hand fires all the same', async () => {
     const { put, calls, annotation: read } = start();
     put(aJob('job-1', { annotations: { [annotation.stop]: 'not JSON' } }));
     await seconds(61 + 60);
-    expect(calls).toEqual(['patch glip-job-1', 'get glip-job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1', 'get glip-job-1', 'patch glip-job-1']);
     expect(read(annotation.stop)).toMatchObject({ cause: 'QueueTimeout' });
   });
 
@@ -208,8 +222,13 @@ describe('a timeout', () => {
     put(aJob('job-2'));
     putPod(aPod('job-2', pulling));
     await seconds(31);
-    expect(calls).toEqual(['patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
     await seconds(2 + 120 + spare - 61);
-    expect(calls).toEqual(['patch glip-job-1', 'patch glip-job-2']);
+    expect(calls).toEqual([
+      'list pods of job-1',
+      'patch glip-job-1',
+      'list pods of job-2',
+      'patch glip-job-2',
+    ]);
   });
 });
