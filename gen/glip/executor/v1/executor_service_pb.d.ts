@@ -298,6 +298,197 @@ export declare type WatchStepResponse = Message<"glip.executor.v1.WatchStepRespo
 export declare const WatchStepResponseSchema: GenMessage<WatchStepResponse>;
 
 /**
+ * WatchStepsRequest chooses steps to follow.
+ *
+ * @generated from message glip.executor.v1.WatchStepsRequest
+ */
+export declare type WatchStepsRequest = Message<"glip.executor.v1.WatchStepsRequest"> & {
+  /**
+   * Which. A filter by state sends a step when it enters one of the states; its later changes are sent as long as it is in one of them.
+   *
+   * @generated from field: glip.executor.v1.StepFilter filter = 1;
+   */
+  filter?: StepFilter | undefined;
+
+  /**
+   * Cursor of the last frame that the caller has stored, of a stream with the same filter. Empty to start from snapshots.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.WatchStepsRequest.
+ * Use `create(WatchStepsRequestSchema)` to create a new message.
+ */
+export declare const WatchStepsRequestSchema: GenMessage<WatchStepsRequest>;
+
+/**
+ * WatchStepsResponse is one frame. A kind of frame that a client does not know is to be skipped.
+ *
+ * @generated from message glip.executor.v1.WatchStepsResponse
+ */
+export declare type WatchStepsResponse = Message<"glip.executor.v1.WatchStepsResponse"> & {
+  /**
+   * What it is.
+   *
+   * @generated from oneof glip.executor.v1.WatchStepsResponse.frame
+   */
+  frame: {
+    /**
+     * A step as it is now: during the start, and whenever the stream has skipped its intermediate transitions.
+     *
+     * @generated from field: glip.executor.v1.Step snapshot = 1;
+     */
+    value: Step;
+    case: "snapshot";
+  } | {
+    /**
+     * A transition, or a change without one; the step after it.
+     *
+     * @generated from field: glip.executor.v1.StepUpdate update = 2;
+     */
+    value: StepUpdate;
+    case: "update";
+  } | {
+    /**
+     * The start is over: everything up to here was sent.
+     *
+     * @generated from field: glip.executor.v1.Synced synced = 3;
+     */
+    value: Synced;
+    case: "synced";
+  } | {
+    /**
+     * Nothing happened.
+     *
+     * @generated from field: glip.executor.v1.Heartbeat heartbeat = 4;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
+  } | {
+    /**
+     * As in WatchStepResponse.
+     *
+     * @generated from field: glip.executor.v1.Goodbye goodbye = 5;
+     */
+    value: Goodbye;
+    case: "goodbye";
+  } | {
+    /**
+     * The record of a step is gone from the cluster.
+     *
+     * @generated from field: glip.executor.v1.Forgotten forgotten = 6;
+     */
+    value: Forgotten;
+    case: "forgotten";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Position after this frame: opaque, at most 512 characters, valid on every replica and after restarts of the executor. Empty while the
+   * start of a stream without a cursor is not over: a start that is cut off begins anew.
+   *
+   * @generated from field: string cursor = 7;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.WatchStepsResponse.
+ * Use `create(WatchStepsResponseSchema)` to create a new message.
+ */
+export declare const WatchStepsResponseSchema: GenMessage<WatchStepsResponse>;
+
+/**
+ * Synced marks the end of the start of a WatchSteps stream.
+ *
+ * @generated from message glip.executor.v1.Synced
+ */
+export declare type Synced = Message<"glip.executor.v1.Synced"> & {
+  /**
+   * How many steps the start has sent.
+   *
+   * @generated from field: uint32 steps = 1;
+   */
+  steps: number;
+
+  /**
+   * Age of the newest confirmed view of the cluster. Absent before the first proof.
+   *
+   * @generated from field: google.protobuf.Duration freshness = 2;
+   */
+  freshness?: Duration | undefined;
+};
+
+/**
+ * Describes the message glip.executor.v1.Synced.
+ * Use `create(SyncedSchema)` to create a new message.
+ */
+export declare const SyncedSchema: GenMessage<Synced>;
+
+/**
+ * Forgotten says that the record of a step is gone from the cluster: its Job was deleted, by its ttl_after_finished or by somebody.
+ *
+ * @generated from message glip.executor.v1.Forgotten
+ */
+export declare type Forgotten = Message<"glip.executor.v1.Forgotten"> & {
+  /**
+   * Which step.
+   *
+   * @generated from field: glip.executor.v1.StepKey key = 1;
+   */
+  key?: StepKey | undefined;
+
+  /**
+   * Uid of the Job that carried it.
+   *
+   * @generated from field: string job_uid = 2;
+   */
+  jobUid: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.Forgotten.
+ * Use `create(ForgottenSchema)` to create a new message.
+ */
+export declare const ForgottenSchema: GenMessage<Forgotten>;
+
+/**
+ * AckStepRequest names the step whose end is stored.
+ *
+ * @generated from message glip.executor.v1.AckStepRequest
+ */
+export declare type AckStepRequest = Message<"glip.executor.v1.AckStepRequest"> & {
+  /**
+   * The step.
+   *
+   * @generated from field: glip.executor.v1.StepKey key = 1;
+   */
+  key?: StepKey | undefined;
+};
+
+/**
+ * Describes the message glip.executor.v1.AckStepRequest.
+ * Use `create(AckStepRequestSchema)` to create a new message.
+ */
+export declare const AckStepRequestSchema: GenMessage<AckStepRequest>;
+
+/**
+ * AckStepResponse is empty.
+ *
+ * @generated from message glip.executor.v1.AckStepResponse
+ */
+export declare type AckStepResponse = Message<"glip.executor.v1.AckStepResponse"> & {
+};
+
+/**
+ * Describes the message glip.executor.v1.AckStepResponse.
+ * Use `create(AckStepResponseSchema)` to create a new message.
+ */
+export declare const AckStepResponseSchema: GenMessage<AckStepResponse>;
+
+/**
  * StepUpdate is a transition and the step that it leads to.
  *
  * @generated from message glip.executor.v1.StepUpdate
@@ -458,6 +649,13 @@ export declare type GetStepResponse = Message<"glip.executor.v1.GetStepResponse"
    * @generated from field: glip.executor.v1.Step step = 1;
    */
   step?: Step | undefined;
+
+  /**
+   * Age of the newest confirmed view of the cluster. Absent before the first proof.
+   *
+   * @generated from field: google.protobuf.Duration freshness = 2;
+   */
+  freshness?: Duration | undefined;
 };
 
 /**
@@ -526,6 +724,13 @@ export declare type ListStepsResponse = Message<"glip.executor.v1.ListStepsRespo
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * Age of the newest confirmed view of the cluster. Absent before the first proof.
+   *
+   * @generated from field: google.protobuf.Duration freshness = 3;
+   */
+  freshness?: Duration | undefined;
 };
 
 /**
@@ -635,6 +840,39 @@ export declare const ExecutorService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchStepRequestSchema;
     output: typeof WatchStepResponseSchema;
+  },
+  /**
+   * WatchSteps does the same for many steps in one stream. Without a cursor it begins with a snapshot of each step that matches; with one,
+   * with what has changed since; then comes a Synced frame, then everything live.
+   *
+   * Each step that has changed is sent as it is now, with its whole history: a reader that is slow skips intermediate transitions of a step
+   * and never its end, and it holds nobody up. Delivery is at least once: what is repeated after a resume is marked as replayed, and the
+   * step's job.uid, incarnation, phase and state tell whether it was seen. The stream never ends by itself: UNAVAILABLE (DRAINING,
+   * MAXIMUM_AGE) follows a Goodbye frame, and a lost connection is to be taken up again with the last cursor.
+   *
+   * INVALID_ARGUMENT (INVALID_REQUEST): bad filter, or a cursor that is none or that belongs to another filter.
+   * OUT_OF_RANGE (CURSOR_EXPIRED): the executor no longer knows all that has happened since; start without a cursor.
+   *
+   * @generated from rpc glip.executor.v1.ExecutorService.WatchSteps
+   */
+  watchSteps: {
+    methodKind: "server_streaming";
+    input: typeof WatchStepsRequestSchema;
+    output: typeof WatchStepsResponseSchema;
+  },
+  /**
+   * AckStep says that the caller has stored the step's end: releases the record that retain_until_acknowledged holds. Idempotent.
+   *
+   * NOT_FOUND (STEP_UNKNOWN): no such step in the cluster, after a consistent read; there is nothing to release.
+   * FAILED_PRECONDITION (STEP_NOT_FINISHED): the step is not over.
+   * INVALID_ARGUMENT (INVALID_REQUEST): bad key.
+   *
+   * @generated from rpc glip.executor.v1.ExecutorService.AckStep
+   */
+  ackStep: {
+    methodKind: "unary";
+    input: typeof AckStepRequestSchema;
+    output: typeof AckStepResponseSchema;
   },
   /**
    * GetStep returns the step as it is now.
