@@ -63,6 +63,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   const registry = createRegistry<Observation, Parameters<typeof jobInterpretation.classify>[0]>({
     interpretation: jobInterpretation,
     now,
+    reach: () => kubernetes.history.reach(),
     onVerdict: (verdict, step) => {
       for (const react of reactions) react(verdict, step);
     },
@@ -98,6 +99,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       heartbeatMs: config.heartbeatInterval.ms,
       maxAgeMs: config.watch.maxAge.ms,
       freshness: kubernetes.freshness,
+      history: kubernetes.history,
       admit: readiness.admit,
       onWarnings: (warnings) => logger.warn({ warnings }, 'the API server warns of what the executor makes'),
     }),

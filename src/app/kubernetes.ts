@@ -14,6 +14,9 @@ import type { ReflectorStatus } from '../kube/reflector-status.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { Change } from '../observe/feed.ts';
+import type { ClusterHistory } from '../step/history.ts';
+import { isNewer, noVersion } from '../step/mark.ts';
+import { createClusterHistory } from './cluster-history.ts';
 import { createJobEvents } from './job-events.ts';
 
 export interface KubernetesDeps {
@@ -37,6 +40,7 @@ export interface Kubernetes {
   readonly views: readonly View[];
   /** Age of the oldest of the views' newest proofs, in milliseconds. */
   readonly freshness: () => number;
+  readonly history: ClusterHistory;
   readonly synced: Promise<void>;
   start(): void;
   stop(): Promise<void>;
@@ -61,25 +65,39 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     onDelta: (change: Change<T>) => void,
   ) => {
     const path = everywhere(name);
+    let seen = noVersion;
     const reflector = createReflector<T>({
       transport,
       path,
       labelSelector: watchSelector,
       project: (object: KubeObject) => project(object as RawObject),
-      onDelta,
+      onDelta(change) {
+        if (isNewer(change.resourceVersion, seen)) seen = change.resourceVersion;
+        onDelta(change);
+      },
       onError: (error, during) => onError(error, `watching ${name} (${during})`),
     });
+    const probes = collectionProbes(transport, path, { labelSelector: watchSelector });
+    const reached = () => reflector.status().resourceVersion;
     const freshness = createFreshness({
-      ...collectionProbes(transport, path, { labelSelector: watchSelector }),
-      reached: () => reflector.status().resourceVersion,
+      ...probes,
+      reached,
       onDoubt: () => reflector.relist(),
       onError: (error) => onError(error, `proving how fresh the view of ${name} is`),
     });
-    return { name, reflector, freshness };
+    return { name, reflector, freshness, place: { reached, seen: () => seen, revision: probes.probe } };
   };
 
   const views = [view('jobs', projectJob, deps.onJob), view('pods', projectPod, deps.onPod)] as const;
   const jobEvents = createJobEvents({ transport, onEvent: deps.onEvent, onError });
+  const [jobs, pods] = views;
+  let began: ReturnType<ClusterHistory['began']>;
+  jobs.reflector.synced.then(
+    () => {
+      began = { jobsView: jobs.place.reached(), time: Date.now() };
+    },
+    () => undefined,
+  );
   const synced = Promise.all(views.map((v) => v.reflector.synced)).then(() => undefined);
   // Who stops before, and never waits for it, must not meet an unhandled rejection.
   synced.catch(() => undefined);
@@ -87,6 +105,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     client: createKubeClient({ transport }),
     views: views.map(({ name, reflector }) => ({ name, status: reflector.status })),
     freshness: () => Math.max(...views.map((v) => v.freshness.status().ageMs)),
+    history: createClusterHistory({ jobs: jobs.place, pods: pods.place, began: () => began }),
     synced,
     start() {
       for (const { reflector, freshness } of views) {

@@ -98,8 +98,9 @@ export const schema = {
   watch: {
     maxAge: required(
       duration({ min: '1s', max: '480h', zero: true }),
-      '0',
-      'A watch is asked to reconnect after this time, so that load spreads over new replicas; 0 is never.',
+      // Load balancers cut what is older, often without a word, and new replicas would never get a stream.
+      '1h',
+      'A watch is asked to reconnect after this time, or up to a fifth earlier, so that load spreads over new replicas; 0 is never.',
     ),
   },
   drainTimeout: required(

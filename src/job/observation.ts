@@ -100,7 +100,8 @@ export interface NodeWish {
 /** One fact about one Job. `gone` objects carry their last known view. */
 export type Observation =
   | { readonly kind: 'job'; readonly job: JobView; readonly version: string }
-  | { readonly kind: 'job-gone'; readonly jobUid: string }
+  /** The version is that of the deletion, where it was watched. */
+  | { readonly kind: 'job-gone'; readonly jobUid: string; readonly version?: string }
   | { readonly kind: 'pod'; readonly pod: PodView; readonly version: string }
   | { readonly kind: 'pod-gone'; readonly pod: PodView; readonly version: string }
   /** Events of the Job and of its pods; as many as came together, never all that there are. */

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { compareVersions, hasReached } from './resource-version.ts';
+import { compareVersions, hasReached } from '../lib/resource-version.ts';
 
 /** How true the view is known to be. Times are milliseconds of the clock. */
 export type FreshnessStatus = {

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { hasReached } from '../lib/resource-version.ts';
 import { ApiError, isExpired, isVersionTooLarge } from './api-error.ts';
 import { listAll } from './list.ts';
 import { NetworkError } from './network-error.ts';
 import { NEW_STATUS, type ReflectorStatus } from './reflector-status.ts';
 import { REFLECTOR_TUNING, type ReflectorTuning } from './reflector-tuning.ts';
-import { hasReached } from './resource-version.ts';
 import { decide, INITIAL_RETRY, type NextRound, type Outcome, succeeded } from './retry-policy.ts';
 import type { Delta, Entry } from './store.ts';
 import type { Query, Transport } from './transport-types.ts';

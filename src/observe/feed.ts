@@ -6,12 +6,16 @@ export interface Change<T> {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly object: T;
+  /** A list tells of a deletion by what it lacks, and so not of when it was. */
+  readonly source?: 'list' | 'watch';
 }
 
 /** What a change of a Job says. A deletion first tells the last state: the record may stand in it. */
 export function jobObservations(change: Change<JobView>): readonly Observation[] {
   const seen: Observation = { kind: 'job', job: change.object, version: change.resourceVersion };
-  return change.type === 'deleted' ? [seen, { kind: 'job-gone', jobUid: change.uid }] : [seen];
+  if (change.type !== 'deleted') return [seen];
+  const version = change.source === 'watch' ? { version: change.resourceVersion } : {};
+  return [seen, { kind: 'job-gone', jobUid: change.uid, ...version }];
 }
 
 export function podObservations(change: Change<PodView>): readonly Observation[] {

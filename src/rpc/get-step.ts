@@ -6,11 +6,14 @@ import {
 import { requireKey } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { findStep, type StepAccessDeps } from './step-access.ts';
+import { freshnessOf, type StreamFramesDeps } from './stream-frames.ts';
 import { stepToProto } from './to-proto.ts';
 
-export function createGetStep(deps: StepAccessDeps): ServiceHandlers<typeof ExecutorService>['getStep'] {
+export function createGetStep(
+  deps: StepAccessDeps & Pick<StreamFramesDeps, 'freshness'>,
+): ServiceHandlers<typeof ExecutorService>['getStep'] {
   return async (request, { signal }) => {
     const step = await findStep(deps, requireKey(request.key), signal);
-    return create(GetStepResponseSchema, { step: stepToProto(step) });
+    return create(GetStepResponseSchema, { step: stepToProto(step), ...freshnessOf(deps) });
   };
 }

@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type ExecutorService,
   type ListStepsRequest,
   ListStepsResponseSchema,
-  type StepFilter,
-  StepFilterSchema,
   StepView,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
-import { type Step as ProtoStep, StepSchema, StepState } from '../../gen/glip/executor/v1/step_pb.js';
+import { type Step as ProtoStep, StepSchema } from '../../gen/glip/executor/v1/step_pb.js';
 import { invalidRequest } from '../step/errors.ts';
+import { canonicalFilter, matches, type StepFilter } from '../step/filter.ts';
 import type { Step } from '../step/step.ts';
+import { filterFromProto } from './filter-from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import type { StepAccessDeps } from './step-access.ts';
+import { freshnessOf, type StreamFramesDeps } from './stream-frames.ts';
 import { stepToProto } from './to-proto.ts';
 
 const maxPage = 1_000;
@@ -27,12 +28,12 @@ interface Position {
 }
 
 export function createListSteps(
-  deps: Pick<StepAccessDeps, 'registry'>,
+  deps: Pick<StepAccessDeps, 'registry'> & Pick<StreamFramesDeps, 'freshness'>,
 ): ServiceHandlers<typeof ExecutorService>['listSteps'] {
   return async (request) => {
-    const { size, after, full, digest } = parse(request);
+    const { filter, size, after, full, digest } = parse(request);
     const matching = [...deps.registry.steps()]
-      .filter((step) => matches(step, request.filter) && (after === undefined || isBehind(step, after)))
+      .filter((step) => matches(filter, step) && (after === undefined || isBehind(step, after)))
       .sort(newestFirst);
     const steps: ProtoStep[] = [];
     let bytes = 0;
@@ -44,18 +45,9 @@ export function createListSteps(
     }
     const last = matching[steps.length - 1];
     const more = steps.length < matching.length && last !== undefined;
-    return create(ListStepsResponseSchema, { steps, nextPageToken: more ? printToken(last, digest) : '' });
+    const nextPageToken = more ? printToken(last, digest) : '';
+    return create(ListStepsResponseSchema, { steps, nextPageToken, ...freshnessOf(deps) });
   };
-}
-
-function matches(step: Step, filter: StepFilter | undefined): boolean {
-  if (filter === undefined) return true;
-  return (
-    (filter.tenant === '' || filter.tenant === step.key.tenant) &&
-    (filter.runId === '' || filter.runId === step.key.runId) &&
-    (filter.states.length === 0 || filter.states.includes(StepState[step.state])) &&
-    Object.entries(filter.labels).every(([key, value]) => step.labels[key] === value)
-  );
 }
 
 const isBehind = (step: Step, after: Position): boolean =>
@@ -65,16 +57,13 @@ const newestFirst = (a: Step, b: Step): number =>
   b.createTime - a.createTime || (a.job.uid < b.job.uid ? -1 : 1);
 
 function parse(request: ListStepsRequest) {
+  const { pageSize, pageToken, view } = request;
+  const { filter, violations: wrong } = filterFromProto(request.filter, 'filter');
   const violations = [];
-  const { pageSize, pageToken, filter, view } = request;
   if (pageSize < 0 || pageSize > maxPage) {
     violations.push({ field: 'page_size', message: `must be from 1 to ${maxPage}, or 0 for ${defaultPage}` });
   }
-  for (const [i, state] of (filter?.states ?? []).entries()) {
-    if (StepState[state] === undefined || state === StepState.UNSPECIFIED) {
-      violations.push({ field: `filter.states[${i}]`, message: `${state} is not a state of this contract` });
-    }
-  }
+  violations.push(...wrong);
   if (StepView[view] === undefined)
     violations.push({ field: 'view', message: `${view} is not a view of this contract` });
   const full = view === StepView.FULL;
@@ -84,19 +73,12 @@ function parse(request: ListStepsRequest) {
     violations.push({ field: 'page_token', message: 'is not of this service, or of another filter or view' });
   }
   if (violations.length > 0) throw invalidRequest(violations);
-  return { size: pageSize || defaultPage, after, full, digest };
+  return { filter, size: pageSize || defaultPage, after, full, digest };
 }
 
 /** A token holds good for one filter and view alone. */
-function digestOf(filter: StepFilter | undefined, full: boolean): string {
-  const labels = Object.entries(filter?.labels ?? {}).sort();
-  const plain = toBinary(StepFilterSchema, { ...create(StepFilterSchema, filter), labels: {} });
-  return createHash('sha256')
-    .update(plain)
-    .update(JSON.stringify([labels, full]))
-    .digest('base64url')
-    .slice(0, 16);
-}
+const digestOf = (filter: StepFilter, full: boolean): string =>
+  hash('sha256', `${canonicalFilter(filter)} ${full}`, 'base64url').slice(0, 16);
 
 const printToken = (step: Step, digest: string): string =>
   Buffer.from(`1.${step.createTime}.${step.job.uid}.${digest}`).toString('base64url');

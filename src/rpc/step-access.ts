@@ -40,13 +40,22 @@ export function requireOurs(registry: Registry<Observation>, object: RawObject, 
 
 const nobody: StepKey = { tenant: '', runId: '', stepId: '', attempt: 0 };
 
-/** The step as it is now: from the registry, or else by one consistent read of its Job and pods. Throws STEP_UNKNOWN. */
-export async function findStep(deps: StepAccessDeps, key: StepKey, signal: AbortSignal): Promise<Step> {
+/**
+ * The step as it is now: from the registry, or else by one consistent read of its Job and pods. `jobUid`: a Job that is known to have
+ * carried it. Throws STEP_UNKNOWN, or STEP_EXPIRED where it is certain that the step was there.
+ */
+export async function findStep(
+  deps: StepAccessDeps,
+  key: StepKey,
+  signal: AbortSignal,
+  jobUid?: string,
+): Promise<Step> {
   const known = deps.registry.get(key);
   if (known !== undefined) return known;
   const object = await readStep(deps, key, signal);
-  if (object === undefined) throw stepUnknown(key);
-  return takeJob(deps.registry, object, key);
+  if (object !== undefined) return takeJob(deps.registry, object, key);
+  const last = deps.registry.changes.forgotten(key);
+  throw last === undefined && jobUid === undefined ? stepUnknown(key) : stepExpired(key, last);
 }
 
 /** The step's Job after the registry was shown its pods; undefined where there is none. */
@@ -69,6 +78,23 @@ export function stepUnknown(key: StepKey): ExecutorError {
     code: 'NOT_FOUND',
     reason: 'STEP_UNKNOWN',
     message: `there is no step ${formatKey(key)} in this cluster: it was never submitted, or its record has expired`,
-    metadata: { tenant: key.tenant, run_id: key.runId, step_id: key.stepId, attempt: String(key.attempt) },
+    metadata: keyMetadata(key),
+  });
+}
+
+const keyMetadata = (key: StepKey) => ({
+  tenant: key.tenant,
+  run_id: key.runId,
+  step_id: key.stepId,
+  attempt: String(key.attempt),
+});
+
+/** The step was there, and its record is not any more. */
+function stepExpired(key: StepKey, last: Step | undefined): ExecutorError {
+  return new ExecutorError({
+    code: 'NOT_FOUND',
+    reason: 'STEP_EXPIRED',
+    message: `the step ${formatKey(key)} was there, and its record is gone: it has expired, or its Job was deleted; do not run it again unseen`,
+    metadata: { ...keyMetadata(key), ...(last && { last_state: last.state, job_uid: last.job.uid }) },
   });
 }

@@ -8,59 +8,60 @@ import { type Cursor, parseCursor, printCursor } from '../step/cursor.ts';
 import { ExecutorError } from '../step/errors.ts';
 import type { EventLog, LoggedEvent } from '../step/event-log.ts';
 import { follow } from '../step/follow.ts';
-import type { EpochMs, Step } from '../step/step.ts';
+import type { Step } from '../step/step.ts';
 import { requireKey } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { findStep, type StepAccessDeps, stepUnknown } from './step-access.ts';
-import { duration, stepToProto, timestamp, transitionToProto } from './to-proto.ts';
+import { goodbye, heartbeat, type StreamFramesDeps } from './stream-frames.ts';
+import { streamEnded, streamLife } from './stream-life.ts';
+import { stepToProto, transitionToProto } from './to-proto.ts';
 
-export interface WatchDeps extends StepAccessDeps {
-  readonly now: () => EpochMs;
+export interface WatchDeps extends StepAccessDeps, StreamFramesDeps {
   /** A heartbeat comes after so long without a frame, in milliseconds. */
   readonly heartbeatMs: number;
   /** A stream is asked to come back after so long, in milliseconds; 0 for never. */
   readonly maxAgeMs: number;
-  /** Age of the newest confirmed view of the cluster, in milliseconds; Infinity while none is confirmed. */
-  readonly freshness: () => number;
 }
-
-/** How long a client that is sent away should wait; another replica is there at once. */
-const comeBackMs = 500;
 
 export function createWatchStep(deps: WatchDeps): ServiceHandlers<typeof ExecutorService>['watchStep'] {
   const frames = createFrames();
-  return async function* (request, { signal, draining }) {
+  return async function* (request, context) {
     const key = requireKey(request.key);
     const cursor = request.cursor === '' ? undefined : parseCursor(request.cursor, 'cursor');
-    const step = await findStep(deps, key, signal);
+    const step = await findStep(deps, key, context.signal, cursor?.jobUid);
     const log = deps.registry.log(key);
     if (log === undefined) throw stepUnknown(key);
     if (cursor !== undefined) refuseForeign(cursor, step);
     let last = request.cursor;
-    const tooOld = deps.maxAgeMs > 0 ? AbortSignal.timeout(deps.maxAgeMs) : undefined;
-    const ending = AbortSignal.any([signal, draining, tooOld].filter((s) => s !== undefined));
+    const life = streamLife(context, deps.maxAgeMs);
     const from = cursor && { from: cursor.rank };
-    for await (const followed of follow(log, { ...from, quietMs: deps.heartbeatMs, signal: ending })) {
-      const frame =
-        followed.kind === 'snapshot'
-          ? frames.snapshot(followed.step)
-          : followed.kind === 'event'
-            ? frames.update(followed.event, followed.replayed)
-            : heartbeat(deps, last);
-      last = frame.cursor;
-      yield frame;
+    try {
+      for await (const followed of follow(log, {
+        ...from,
+        quietMs: deps.heartbeatMs,
+        signal: life.signal,
+      })) {
+        const frame =
+          followed.kind === 'snapshot'
+            ? frames.snapshot(followed.step)
+            : followed.kind === 'event'
+              ? frames.update(followed.event, followed.replayed)
+              : make({ case: 'heartbeat', value: heartbeat(deps) }, last);
+        last = frame.cursor;
+        yield frame;
+      }
+      const reason = life.reason();
+      if (reason === undefined) return;
+      yield make({ case: 'goodbye', value: goodbye(reason) }, last || positionOf(log));
+      throw streamEnded(reason);
+    } finally {
+      life.clear();
     }
-    if (!ending.aborted || signal.aborted) return;
-    const reason = draining?.aborted ? 'DRAINING' : 'MAXIMUM_AGE';
-    yield goodbye(last || positionOf(log), reason);
-    throw new ExecutorError({
-      code: 'UNAVAILABLE',
-      reason,
-      message: 'the executor ends this stream; open another one with the cursor',
-      retryAfterMs: comeBackMs,
-    });
   };
 }
+
+const make = (frame: WatchStepResponse['frame'], cursor: string): WatchStepResponse =>
+  create(WatchStepResponseSchema, { frame, cursor });
 
 const positionOf = ({ current }: EventLog): string => printCursor(current.job.uid, current);
 
@@ -108,23 +109,4 @@ function createFrames() {
       return frame;
     },
   };
-}
-
-function heartbeat(deps: WatchDeps, cursor: string): WatchStepResponse {
-  const freshness = deps.freshness();
-  const value = {
-    time: timestamp(deps.now()),
-    ...(Number.isFinite(freshness) && { freshness: duration(freshness) }),
-  };
-  return create(WatchStepResponseSchema, {
-    frame: { case: 'heartbeat', value: { $typeName: 'glip.executor.v1.Heartbeat', ...value } },
-    cursor,
-  });
-}
-
-function goodbye(cursor: string, reason: string): WatchStepResponse {
-  return create(WatchStepResponseSchema, {
-    frame: { case: 'goodbye', value: { reason, retryAfter: duration(comeBackMs) } },
-    cursor,
-  });
 }

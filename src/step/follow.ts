@@ -1,5 +1,5 @@
 import type { EventLog, LoggedEvent } from './event-log.ts';
-import { isFinal } from './state.ts';
+import { isFinal, rank } from './state.ts';
 import type { Step } from './step.ts';
 
 export type Followed =
@@ -41,9 +41,15 @@ export async function* follow(
       continue;
     }
     position = event.sequence;
-    yield { kind: 'event', event, replayed: event.sequence <= opened };
+    // Where the cursor comes from a replica that has seen more than this one had, what comes now is not new to the reader.
+    if (isNewTo(options.from, event)) yield { kind: 'event', event, replayed: event.sequence <= opened };
     if (isFinal(event.step.state)) return;
   }
+}
+
+function isNewTo(from: number | undefined, { transition, step }: LoggedEvent): boolean {
+  if (from === undefined || rank(step) > from) return true;
+  return transition === undefined && rank(step) === from;
 }
 
 /** Waits for an append, the quiet time or the end; true after the quiet time. */

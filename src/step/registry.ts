@@ -1,6 +1,8 @@
 import { advance } from './advance.ts';
+import { type ChangeLog, createChangeLog } from './change-log.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { type StepId, type StepKey, stepId } from './key.ts';
+import { nowhere, type Reach, type Versions } from './mark.ts';
 import { isFinal } from './state.ts';
 import type { EpochMs, Step, Verdict } from './step.ts';
 
@@ -12,12 +14,16 @@ export interface Interpretation<Observation, Facts> {
   merge(facts: Facts | undefined, observation: Observation, now: EpochMs): Facts | undefined;
   /** Undefined while the Job itself was not seen. */
   classify(facts: Facts): Verdict | undefined;
+  /** Where the newest objects stand, if the observation itself is one of an object; absent when it tells that something is missing. */
+  versions(before: Facts | undefined, facts: Facts, observation: Observation): Versions | undefined;
 }
 
 export interface RegistryDeps<Observation, Facts> {
   readonly interpretation: Interpretation<Observation, Facts>;
   /** The executor's clock. */
   readonly now: () => EpochMs;
+  /** How far the views of the cluster are. */
+  readonly reach?: () => Reach;
   /** Called after each observation of a step: may start what the verdict asks for. Must not throw or wait. */
   readonly onVerdict?: (verdict: Verdict, step: Step) => void;
 }
@@ -32,14 +38,13 @@ export interface Registry<Observation> {
   byJob(uid: string): Step | undefined;
   /** The history of a step; stays readable for those who hold it when the registry forgets the step. */
   log(key: StepKey): EventLog | undefined;
+  /** What has changed in all of them, for those who follow many. */
+  readonly changes: ChangeLog;
   /** The newest verdict of a Job that is not forgotten. */
   verdict(uid: string): Verdict | undefined;
   steps(): Iterable<Step>;
   readonly size: number;
 }
-
-/** How many Jobs that are gone for good are remembered, so that a late answer about one does not bring it back. */
-const remembered = 10_000;
 
 interface Entry<Facts> {
   readonly facts: Facts;
@@ -50,26 +55,21 @@ interface Entry<Facts> {
 export function createRegistry<Observation, Facts>(
   deps: RegistryDeps<Observation, Facts>,
 ): Registry<Observation> {
-  const { interpretation, now, onVerdict } = deps;
+  const { interpretation, now, onVerdict, reach = () => nowhere } = deps;
   const entries = new Map<string, Entry<Facts>>();
   const newest = new Map<StepId, string>();
-  const buried = new Set<string>();
+  const changes = createChangeLog({ reach, now });
 
   const forget = (uid: string) => {
     const key = entries.get(uid)?.verdict?.key;
     entries.delete(uid);
     if (key !== undefined && newest.get(stepId(key)) === uid) newest.delete(stepId(key));
   };
-  const bury = (uid: string) => {
-    forget(uid);
-    buried.add(uid);
-    if (buried.size > remembered) for (const oldest of buried) return void buried.delete(oldest);
-  };
   const logOf = (key: StepKey) => entries.get(newest.get(stepId(key)) ?? '')?.log;
 
   const apply = (observation: Observation): void => {
     const uid = interpretation.jobUid(observation);
-    if (buried.has(uid)) return;
+    if (changes.isForgotten(uid)) return;
     const before = entries.get(uid);
     const facts = interpretation.merge(before?.facts, observation, now());
     if (facts === undefined) return forget(uid);
@@ -79,14 +79,20 @@ export function createRegistry<Observation, Facts>(
       return;
     }
     let log = before?.log;
-    for (const event of advance(log?.current, verdict, now())) {
+    const events = advance(log?.current, verdict, now());
+    for (const event of events) {
       if (log === undefined) log = createEventLog(event);
       else log.append(event);
     }
     if (log === undefined) return;
     entries.set(uid, { facts, verdict, log });
     if (before?.log === undefined) newest.set(stepId(verdict.key), uid);
-    if (verdict.end?.basis === 'gone' && isFinal(log.current.state)) bury(uid);
+    const forgotten = verdict.end?.basis === 'gone' && isFinal(log.current.state);
+    if (forgotten) forget(uid);
+    if (forgotten || events.length > 0) {
+      const versions = interpretation.versions(before?.facts, facts, observation);
+      changes.append({ step: log.current, events, versions, forgotten });
+    }
     onVerdict?.(verdict, log.current);
   };
 
@@ -95,6 +101,7 @@ export function createRegistry<Observation, Facts>(
     get: (key) => logOf(key)?.current,
     byJob: (uid) => entries.get(uid)?.log?.current,
     log: logOf,
+    changes,
     verdict: (uid) => entries.get(uid)?.verdict,
     *steps() {
       for (const { log } of entries.values()) if (log !== undefined) yield log.current;

@@ -1,27 +1,32 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
+  AckStepRequestSchema,
   CancelStepRequestSchema,
   ExecutorService,
   GetStepRequestSchema,
   type ListStepsRequestSchema,
   type ListStepsResponse,
   ListStepsRequestSchema as listRequest,
+  type StepFilterSchema,
   SubmitStepRequestSchema,
   type SubmitStepResponse,
   WatchStepRequestSchema,
+  WatchStepsRequestSchema,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { type Step, StepKeySchema } from '../../gen/glip/executor/v1/step_pb.js';
 import { createClient, type RpcClient } from '../../src/cli/client.ts';
 import { RpcError } from '../../src/cli/rpc-error.ts';
 import type { Address } from '../../src/config/address.ts';
 import { openWatch, type Watch } from './watch.ts';
+import { openWatchSteps, type WatchSteps } from './watch-steps.ts';
 
 export { RpcError };
 
 export type KeyInit = MessageInitShape<typeof StepKeySchema>;
+export type FilterInit = MessageInitShape<typeof StepFilterSchema>;
 export type SubmitInit = MessageInitShape<typeof SubmitStepRequestSchema>;
 
-/** The five RPCs as tests say them: plain values in, messages or RpcError out. */
+/** The RPCs as tests say them: plain values in, messages or RpcError out. */
 export interface ExecutorClient {
   readonly rpc: RpcClient<typeof ExecutorService>;
   submit(request: SubmitInit): Promise<SubmitStepResponse>;
@@ -32,6 +37,9 @@ export interface ExecutorClient {
   list(request?: MessageInitShape<typeof ListStepsRequestSchema>): Promise<ListStepsResponse>;
   /** Opens a stream that is read at once; `close` of the client ends it too. */
   watch(key: KeyInit, cursor?: string): Watch;
+  /** The same for many steps. */
+  watchSteps(filter?: FilterInit, cursor?: string): WatchSteps;
+  ack(key: KeyInit): Promise<void>;
   close(): void;
 }
 
@@ -74,6 +82,14 @@ export function connect(address: Address, { own = false } = {}): ExecutorClient 
         (signal) => calls.watchStep(create(WatchStepRequestSchema, { key, cursor }), { signal }),
         closing.signal,
       ),
+    watchSteps: (filter = {}, cursor = '') =>
+      openWatchSteps(
+        (signal) => calls.watchSteps(create(WatchStepsRequestSchema, { filter, cursor }), { signal }),
+        closing.signal,
+      ),
+    async ack(key) {
+      await calls.ackStep(create(AckStepRequestSchema, { key }), { timeoutMs });
+    },
     close() {
       closing.abort();
       rpc.close();

@@ -1,6 +1,7 @@
 import type { WatchStepResponse } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import type { Step, Transition } from '../../gen/glip/executor/v1/step_pb.js';
-import { RpcError } from '../../src/cli/rpc-error.ts';
+import type { RpcError } from '../../src/cli/rpc-error.ts';
+import { readFrames } from './frames.ts';
 import { isFinal, stateName } from './states.ts';
 
 export type Frame = WatchStepResponse['frame'];
@@ -28,61 +29,12 @@ export interface Watch {
   close(): void;
 }
 
-/** Above the 16 s back-off of the Job controller, with which the slowest test meets. */
-const patienceMs = 60_000;
-
 export function openWatch(
   open: (signal: AbortSignal) => AsyncIterable<WatchStepResponse>,
   closing: AbortSignal,
 ): Watch {
-  const frames: WatchStepResponse[] = [];
-  const wakes = new Set<() => void>();
-  const own = new AbortController();
-  const wake = () => {
-    for (const each of [...wakes]) each();
-  };
-  let over: { readonly error: RpcError | undefined } | undefined;
-  const read = async (): Promise<RpcError | undefined> => {
-    try {
-      for await (const frame of open(AbortSignal.any([own.signal, closing]))) {
-        frames.push(frame);
-        wake();
-      }
-      return undefined;
-    } catch (error) {
-      return RpcError.from(error);
-    }
-  };
-  const ended = read().then((error) => {
-    over = { error };
-    wake();
-    return error;
-  });
-
-  const first = <T>(what: string, look: () => T | undefined | false): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const done = (settle: () => void) => {
-        clearTimeout(timer);
-        wakes.delete(check);
-        settle();
-      };
-      const fail = (why: string) =>
-        done(() => reject(new Error(`waiting for ${what}: ${why}; the stream told ${describe(frames)}`)));
-      const check = () => {
-        let found: T | undefined | false;
-        try {
-          found = look();
-        } catch (error) {
-          return done(() => reject(error));
-        }
-        if (found !== undefined && found !== false) done(() => resolve(found));
-        else if (over !== undefined) fail(`the stream ended with ${over.error?.message ?? 'OK'}`);
-      };
-      const timer = setTimeout(() => fail(`not within ${patienceMs} ms`), patienceMs);
-      wakes.add(check);
-      check();
-    });
-
+  const stream = readFrames({ open, closing, describe });
+  const { frames, when: first, ended, close } = stream;
   const frame = (what: string, fits: (frame: WatchStepResponse) => boolean) =>
     first(what, () => frames.find(fits));
   return {
@@ -99,7 +51,7 @@ export function openWatch(
       first(what, () => frames.map(stepOf).find((step) => step !== undefined && fits(step))),
     ended,
     async final() {
-      const end = await first('the end of the stream', () => over);
+      const end = await first('the end of the stream', () => stream.over);
       const step = frames.map(stepOf).findLast((s) => s !== undefined);
       if (end.error !== undefined) throw end.error;
       if (step === undefined || !isFinal(step))
@@ -108,7 +60,7 @@ export function openWatch(
     },
     transitions: () =>
       frames.flatMap(({ frame }) => (frame.case === 'update' ? (frame.value.transition ?? []) : [])),
-    close: () => own.abort(),
+    close,
   };
 }
 

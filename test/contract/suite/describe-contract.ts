@@ -15,6 +15,7 @@ import { template } from './template.ts';
 import { timeouts } from './timeouts.ts';
 import { waiting } from './waiting.ts';
 import { watch } from './watch.ts';
+import { watchSteps } from './watch-steps.ts';
 
 const parts: Readonly<Record<string, ContractPart>> = {
   lives,
@@ -22,6 +23,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   options,
   template,
   watch,
+  'watch steps': watchSteps,
   cancel,
   timeouts,
   waiting,

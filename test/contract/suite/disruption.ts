@@ -28,7 +28,7 @@ export const disruption: ContractPart = (context) => {
     expectWholeChain(watch);
     await until(
       'the step is forgotten',
-      async () => (await refusal(client.get(request.key))).reason === 'STEP_UNKNOWN',
+      async () => (await refusal(client.get(request.key))).reason === 'STEP_EXPIRED',
     );
   });
 
@@ -115,7 +115,7 @@ export const disruption: ContractPart = (context) => {
     });
   });
 
-  test('a finished step whose Job is deleted is unknown, and may be submitted again', async () => {
+  test('a finished step whose Job is deleted has expired, and may be submitted again', async () => {
     const { client, cluster, step } = context();
     const request = step();
     await client.submit(request);
@@ -123,7 +123,7 @@ export const disruption: ContractPart = (context) => {
     await deleteJob(cluster, end);
     await until(
       'the step is forgotten',
-      async () => (await refusal(client.get(request.key))).reason === 'STEP_UNKNOWN',
+      async () => (await refusal(client.get(request.key))).reason === 'STEP_EXPIRED',
     );
     const again = await client.submit(request);
     expect(again.created).toBe(true);

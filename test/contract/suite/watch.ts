@@ -95,7 +95,7 @@ export const watch: ContractPart = (context) => {
       await deleteJob(cluster, end);
       await until('the step is forgotten', async () => {
         const error = await refusal(client.get(request.key));
-        return error.reason === 'STEP_UNKNOWN';
+        return error.reason === 'STEP_EXPIRED';
       });
       expect((await client.submit(request)).created).toBe(true);
       const error = await client.watch(request.key, old.cursor).ended;

@@ -27,8 +27,13 @@ export async function anExecutor(handlers: Partial<Handlers>): Promise<string> {
     cancelStep: refuse,
     getStep: refuse,
     listSteps: refuse,
+    ackStep: refuse,
     // biome-ignore lint/correctness/useYield: it refuses.
     watchStep: async function* () {
+      await refuse();
+    },
+    // biome-ignore lint/correctness/useYield: it refuses.
+    watchSteps: async function* () {
       await refuse();
     },
     ...handlers,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createFreshness, type FreshnessDeps, type Silence } from '../../../src/kube/freshness.ts';
 import { collectionProbes } from '../../../src/kube/probe.ts';
 import { isAlive, NEW_STATUS, type ReflectorStatus } from '../../../src/kube/reflector-status.ts';
-import { compareVersions, hasReached } from '../../../src/kube/resource-version.ts';
+import { compareVersions, hasReached } from '../../../src/lib/resource-version.ts';
 import {
   added,
   bookmark,

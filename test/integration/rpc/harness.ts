@@ -33,7 +33,11 @@ export function fakeHandlers(handlers: Partial<Handlers>): Handlers {
     cancelStep: refuse,
     getStep: refuse,
     listSteps: refuse,
+    ackStep: refuse,
     watchStep: async function* () {
+      yield await refuse();
+    },
+    watchSteps: async function* () {
       yield await refuse();
     },
     ...handlers,

@@ -20,6 +20,13 @@ test('a Job that is gone is seen as it was last, since its record may stand in t
   ]);
 });
 
+test('of a deletion that was watched the version is known; of one that a list shows it is not', () => {
+  const gone = (source: 'list' | 'watch') =>
+    jobObservations({ ...change, type: 'deleted', object: job, source }).at(-1);
+  expect(gone('watch')).toEqual({ kind: 'job-gone', jobUid: 'job-1', version: '7' });
+  expect(gone('list')).toEqual({ kind: 'job-gone', jobUid: 'job-1' });
+});
+
 test('a pod is there, or gone with its last state', () => {
   expect(podObservations({ ...change, type: 'updated', object: pod })).toEqual([
     { kind: 'pod', pod, version: '7' },

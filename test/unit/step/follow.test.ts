@@ -115,6 +115,25 @@ describe('a follower', () => {
     expect(await all(following(log, { from }).frames)).toEqual([]);
   });
 
+  test('that has seen more elsewhere is not told that again, and gets what comes behind it', async () => {
+    const { log, show } = lived(verdict([queued]));
+    const { frames } = following(log, { from: rank(pulling) });
+    const rest = all(frames);
+    await vi.advanceTimersByTimeAsync(0);
+    for (const at of [scheduling, pulling, running]) show(verdict([queued, at]));
+    show(finished);
+    expect(phases(await rest)).toEqual(['RUNNING', 'FINISHED']);
+  });
+
+  test('that has seen the end elsewhere waits for it here, and gets nothing more', async () => {
+    const { log, show } = lived(verdict([queued]));
+    const rest = all(following(log, { from: rank(milestone('FINISHED', 'SUCCEEDED')) }).frames);
+    await vi.advanceTimersByTimeAsync(0);
+    show(verdict([queued, running]));
+    show(finished);
+    expect(await rest).toEqual([]);
+  });
+
   test('that was before the end gets the end', async () => {
     const { log } = lived(finished);
     expect(phases(await all(following(log, { from: rank(running) }).frames))).toEqual(['FINISHED']);

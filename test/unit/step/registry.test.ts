@@ -15,6 +15,7 @@ const interpretation: Interpretation<Seen, Seen> = {
   jobUid: (seen) => seen.uid,
   merge: (_, seen) => (seen.lost ? undefined : seen),
   classify: (seen) => seen.verdict,
+  versions: () => undefined,
 };
 
 const of = (uid: string, verdict_: Verdict): Seen => ({

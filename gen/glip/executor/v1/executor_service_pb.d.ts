@@ -386,8 +386,8 @@ export declare type WatchStepsResponse = Message<"glip.executor.v1.WatchStepsRes
   } | { case: undefined; value?: undefined };
 
   /**
-   * Position after this frame: opaque, at most 512 characters, valid on every replica and after restarts of the executor. Empty while the
-   * start of a stream without a cursor is not over: a start that is cut off begins anew.
+   * Position after this frame: opaque, at most 512 characters, valid on every replica and after restarts of the executor. Until Synced it
+   * is the one of the request, or empty: a start that is cut off begins anew.
    *
    * @generated from field: string cursor = 7;
    */
@@ -419,6 +419,15 @@ export declare type Synced = Message<"glip.executor.v1.Synced"> & {
    * @generated from field: google.protobuf.Duration freshness = 2;
    */
   freshness?: Duration | undefined;
+
+  /**
+   * True when nobody watched for a while between the cursor and now, as after a restart of the only executor: a Job that was deleted then
+   * has left no trace. The start has therefore sent every step that is not over: one that the caller holds as not over, and that was not
+   * sent, is gone, and its end is not known.
+   *
+   * @generated from field: bool gap = 3;
+   */
+  gap: boolean;
 };
 
 /**
@@ -428,7 +437,8 @@ export declare type Synced = Message<"glip.executor.v1.Synced"> & {
 export declare const SyncedSchema: GenMessage<Synced>;
 
 /**
- * Forgotten says that the record of a step is gone from the cluster: its Job was deleted, by its ttl_after_finished or by somebody.
+ * Forgotten says that the record of a step is gone from the cluster: its Job was deleted, by its ttl_after_finished or by somebody. The
+ * step's end was sent before.
  *
  * @generated from message glip.executor.v1.Forgotten
  */
@@ -495,7 +505,8 @@ export declare const AckStepResponseSchema: GenMessage<AckStepResponse>;
  */
 export declare type StepUpdate = Message<"glip.executor.v1.StepUpdate"> & {
   /**
-   * What happened. Absent when the step changed without moving on: another reason to wait, an image's digest.
+   * What happened. Absent when the step changed without moving on: another reason to wait, an image's digest. Absent, too, in what
+   * WatchSteps replays, which is a step as it is now, whatever has happened to it since.
    *
    * @generated from field: glip.executor.v1.Transition transition = 1;
    */
@@ -831,6 +842,7 @@ export declare const ExecutorService: GenService<{
    * Reconnect with the last cursor on UNAVAILABLE (DRAINING, MAXIMUM_AGE: a Goodbye frame came before) and on a lost connection.
    *
    * NOT_FOUND (STEP_UNKNOWN): no such step in the cluster, after a consistent read.
+   * NOT_FOUND (STEP_EXPIRED): the step was there, and its record is gone; told where that can be known.
    * INVALID_ARGUMENT (INVALID_REQUEST): bad key or a cursor that is none.
    * OUT_OF_RANGE (CURSOR_EXPIRED): the cursor is of another Job of this name; start without.
    *
@@ -843,15 +855,17 @@ export declare const ExecutorService: GenService<{
   },
   /**
    * WatchSteps does the same for many steps in one stream. Without a cursor it begins with a snapshot of each step that matches; with one,
-   * with what has changed since; then comes a Synced frame, then everything live.
+   * with each that has changed since, marked as replayed; then comes a Synced frame, then everything live.
    *
-   * Each step that has changed is sent as it is now, with its whole history: a reader that is slow skips intermediate transitions of a step
-   * and never its end, and it holds nobody up. Delivery is at least once: what is repeated after a resume is marked as replayed, and the
-   * step's job.uid, incarnation, phase and state tell whether it was seen. The stream never ends by itself: UNAVAILABLE (DRAINING,
-   * MAXIMUM_AGE) follows a Goodbye frame, and a lost connection is to be taken up again with the last cursor.
+   * A reader that keeps up is told each transition once and in order. One that is slow gets a step as it is now, with its whole history,
+   * instead of the transitions in between, and always its end; it holds nobody up. Delivery is at least once: after a resume, a frame of a
+   * step (job.uid) whose (incarnation, phase, state) is not ahead of what the caller has tells nothing new. The stream never ends by
+   * itself: UNAVAILABLE (DRAINING, MAXIMUM_AGE) follows a Goodbye frame; a lost connection is to be taken up again with the last cursor.
    *
    * INVALID_ARGUMENT (INVALID_REQUEST): bad filter, or a cursor that is none or that belongs to another filter.
-   * OUT_OF_RANGE (CURSOR_EXPIRED): the executor no longer knows all that has happened since; start without a cursor.
+   * OUT_OF_RANGE (CURSOR_EXPIRED): nobody knows all that has happened since; start without a cursor. What the new start has not told when
+   * Synced comes is gone from the cluster.
+   * UNAVAILABLE (BEHIND_CURSOR): this replica has not seen yet what the cursor has; repeat.
    *
    * @generated from rpc glip.executor.v1.ExecutorService.WatchSteps
    */
@@ -878,6 +892,7 @@ export declare const ExecutorService: GenService<{
    * GetStep returns the step as it is now.
    *
    * NOT_FOUND (STEP_UNKNOWN): no such step in the cluster, after a consistent read.
+   * NOT_FOUND (STEP_EXPIRED): the step was there, and its record is gone; told where that can be known.
    * INVALID_ARGUMENT (INVALID_REQUEST): bad key.
    *
    * @generated from rpc glip.executor.v1.ExecutorService.GetStep
