@@ -92,10 +92,12 @@ export function createFreshness(deps: FreshnessDeps): Freshness {
     if (last < 0) return;
     provenAt = pending[last]?.at;
     pending = pending.slice(last + 1);
+    // The list that was asked for has helped: what is found out from now on is another failure.
+    if (provenAt !== undefined && provenAt >= doubtedAt) doubtedAt = Number.NEGATIVE_INFINITY;
   }
 
   function doubt(why: Doubt): void {
-    // One list has to have its chance before the next is asked for.
+    // One list has to have its chance before the next is asked for, unless it has proven itself already.
     if (clock.now() - doubtedAt < overdueMs) return;
     doubtedAt = clock.now();
     onDoubt(why);

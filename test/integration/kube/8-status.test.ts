@@ -208,6 +208,25 @@ describe('8. freshness', () => {
     await dead.freshness.stop();
   });
 
+  test('a watch that dies again after the list that helped is found out as soon as the first time', async () => {
+    const revisions = ['5'];
+    const { freshness, doubts, tick, view } = aProber(async () => revisions.at(-1) ?? '', {
+      silence: async () => ({ event: revisions.at(-1) ?? '' }),
+      silenceAfterMs: 0,
+    });
+    for (let i = 0; i < 3; i += 1) await tick();
+    expect(doubts).toEqual(['stuck']);
+    for (let i = 0; i < 4; i += 1) await tick();
+    // That list has not helped yet: it is left its time.
+    expect(doubts).toEqual(['stuck']);
+    view.version = '5';
+    await tick();
+    revisions.push('9');
+    for (let i = 0; i < 4; i += 1) await tick();
+    expect(doubts).toEqual(['stuck', 'stuck']);
+    await freshness.stop();
+  });
+
   test('a second watch that fails proves nothing, and is reported', async () => {
     const errors: unknown[] = [];
     const { freshness, tick } = aProber(async () => '9', {
