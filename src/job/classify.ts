@@ -80,7 +80,7 @@ export function classify(facts: JobFacts): Verdict | undefined {
     ...base,
     // The mark of a step that was never submitted has no image.
     image: specHash === '' ? '' : withDigest(job.image, pod?.view.imageId ?? ''),
-    marks: marks(job, life),
+    marks: marks(job, facts, life),
     ...(life.replaced && { replaced: nextLife(job, life) }),
     ...(deadline && end === undefined && { deadline }),
     ...(wish && { eventsWish: wish }),

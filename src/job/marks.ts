@@ -1,4 +1,7 @@
+import { oneLine } from '../lib/plain-text.ts';
 import type { SeenMark } from '../step/step.ts';
+import { pulls } from './event-facts.ts';
+import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import { annotation } from './metadata.ts';
 import type { JobView } from './observation.ts';
@@ -6,6 +9,7 @@ import type { JobView } from './observation.ts';
 /** The moments that the objects show beside the way. */
 export function marks(
   job: JobView,
+  facts: Pick<JobFacts, 'events' | 'pods'>,
   { pod, incarnation }: Pick<Life, 'pod' | 'incarnation'>,
 ): readonly SeenMark[] {
   const seen: SeenMark[] = [];
@@ -15,6 +19,12 @@ export function marks(
   if (pod?.wasGated) {
     seen.push({ kind: 'GATED', incarnation, time: pod.view.createTime, detail: '' });
     if (!pod.view.gated) seen.push({ kind: 'UNGATED', incarnation, detail: '' });
+  }
+  if (pod === undefined) return seen;
+  const { pulling, pulled } = pulls(facts, pod.view.uid);
+  if (pulling) seen.push({ kind: 'PULLING', incarnation, time: pulling.time, detail: '' });
+  if (pulled) {
+    seen.push({ kind: 'PULLED', incarnation, time: pulled.time, detail: oneLine(pulled.message, 200) });
   }
   return seen;
 }
