@@ -21,13 +21,16 @@ function shown({ state, phase, waiting, outcome, node, image, observations }: St
 }
 
 /** What changed without a transition. */
-const told = ({ waiting, observations }: Step): string =>
-  waiting ? `waiting ${waiting.reason}` : (observations.at(-1) ?? 'changed');
+function told({ waiting, observations, marks }: Step, after: string): string {
+  if (waiting) return `waiting ${waiting.reason}`;
+  const mark = after.endsWith(' Event') ? marks.at(-1) : undefined;
+  return observations.at(-1) ?? (mark === undefined ? 'changed' : `moment ${mark.kind}`);
+}
 
 /** One line per event of the log. */
 function line({ after, event }: Told): string {
   const { transition: t, step } = event;
-  if (t === undefined) return `${after}: ${told(step)}`;
+  if (t === undefined) return `${after}: ${told(step, after)}`;
   const why = [t.reason, t.message].filter((s) => s !== '').join(': ');
   return `${after}: ${t.incarnation} ${t.phase} ${t.state} at ${iso(t.time)}${why && ` (${why})`}`;
 }
