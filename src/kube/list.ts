@@ -1,3 +1,4 @@
+import { readPage } from './list-page.ts';
 import { NetworkError } from './network-error.ts';
 import type { Query, Transport } from './transport-types.ts';
 import type { KubeList, KubeObject } from './types.ts';
@@ -11,7 +12,7 @@ export type ListRequest = {
   readonly timeoutMs?: number | undefined;
   /** Any state not older than this will do (the watch cache answers). Absent: what is true now. */
   readonly notOlderThan?: string | undefined;
-  /** Called with each object as soon as its page is there, so that no page is kept whole. */
+  /** Called with each object as soon as it is read, so that no page is kept whole; of a list that then fails, too. */
   readonly onObject: (object: KubeObject) => void;
   readonly onPage?: () => void;
 };
@@ -32,26 +33,33 @@ export async function listAll(request: ListRequest): Promise<string> {
   do {
     const query = { ...selectors, limit: pageSize, ...(token ? { continue: token } : start) };
     // One attempt: the reflector has a policy of its own for refusals.
-    const page = (
-      await transport.call<KubeList<KubeObject>>({
-        method: 'GET',
-        path,
-        query,
-        signal,
-        timeoutMs,
-        retry: false,
-      })
-    ).body;
-    const metadata = page?.metadata;
-    if (!Array.isArray(page?.items) || !metadata?.resourceVersion) throw bad(path, 'it is no list');
+    const { body } = await transport.call<Partial<KubeList<unknown>> | null>({
+      method: 'GET',
+      path,
+      query,
+      read: (chunks) => read(chunks, path, request.onObject),
+      signal,
+      timeoutMs,
+      retry: false,
+    });
+    const { items, metadata } = body ?? {};
+    if (!Array.isArray(items) || !metadata?.resourceVersion) throw bad(path, 'it is no list');
     // The first page's version: never newer than what any page shows, so the watch can only tell too much.
     version ??= metadata.resourceVersion;
     if (token && metadata.continue === token) throw bad(path, 'its continue token does not move');
     token = metadata.continue;
-    for (const object of page.items) request.onObject(object);
     request.onPage?.();
   } while (token);
   return version;
+}
+
+async function read(chunks: AsyncIterable<Buffer>, path: string, onObject: ListRequest['onObject']) {
+  try {
+    return await readPage(chunks, onObject);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new NetworkError('protocol', `GET ${path}: the answer is not JSON`, error);
+  }
 }
 
 const bad = (path: string, why: string) => new NetworkError('protocol', `GET ${path}: bad list: ${why}`);

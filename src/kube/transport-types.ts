@@ -13,6 +13,8 @@ export type CallRequest = {
   readonly contentType?: string | undefined;
   /** `text`: the answer is not JSON (logs, /readyz). */
   readonly as?: 'json' | 'text';
+  /** Reads an answer that is no refusal while it comes, in place of JSON.parse; what it resolves with is the body. */
+  readonly read?: ((chunks: AsyncIterable<Buffer>) => Promise<unknown>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Limit of one attempt, body included. */
   readonly timeoutMs?: number | undefined;

@@ -121,14 +121,15 @@ export function createTransport(deps: TransportDeps): Transport {
         bodyTimeout: 0,
       });
       status = response.statusCode;
-      const text = await response.body.text();
+      const read = status < 300 ? request.read : undefined;
+      const body = read ? await read(response.body) : await response.body.text();
       const warnings = warningsOf(response.headers);
       for (const warning of warnings) {
         deps.onWarning?.(warning, name);
         request.onWarning?.(warning);
       }
-      if (status >= 300) throw apiErrorFromResponse(status, response.headers, text, name);
-      return { status, warnings, body: (request.as === 'text' ? text : parseBody(text, name)) as T };
+      if (status >= 300) throw apiErrorFromResponse(status, response.headers, String(body), name);
+      return { status, warnings, body: (read ? body : bodyOf(String(body), request.as, name)) as T };
     } catch (error) {
       if (error instanceof ApiError) throw error;
       if (!limit.expired()) request.signal?.throwIfAborted();
@@ -162,7 +163,8 @@ export function createTransport(deps: TransportDeps): Transport {
   };
 }
 
-function parseBody(text: string, name: string): unknown {
+function bodyOf(text: string, as: CallRequest['as'], name: string): unknown {
+  if (as === 'text') return text;
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch (error) {
