@@ -42,7 +42,7 @@ async function measureIdle(setting: Setting) {
   const base = await memoryOf(setting.executor);
   const taken: { readonly open: Memory; readonly closed: Memory }[] = [];
   for (let i = 0; i < rounds; i += 1) {
-    await watchers.open(setting.executor.grpc, key, count, connections);
+    await watchers.open(setting.executor.grpc, [key], count, connections);
     const open = await memoryOf(setting.executor);
     await watchers.close();
     taken.push({ open, closed: await memoryOf(setting.executor) });
@@ -64,7 +64,7 @@ async function measureIdle(setting: Setting) {
 async function measureFrozen(setting: Setting) {
   const { client, key, running } = await aWatchedStep(setting);
   const watchers = startWatchers();
-  await watchers.open(setting.executor.grpc, key, frozenCount, connections);
+  await watchers.open(setting.executor.grpc, [key], frozenCount, connections);
   const before = await memoryOf(setting.executor);
   watchers.freeze();
   // The time in which heartbeats pile up is what is measured.

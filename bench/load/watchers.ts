@@ -5,12 +5,12 @@ import { createClient } from '../../src/cli/client.ts';
 import type { Address } from '../../src/config/address.ts';
 import { answer } from './answer.ts';
 
-/** `open` watches one step so many times over so many connections; `close` ends all of them. */
+/** `open` watches steps, one after the other, so many times over so many connections; `close` ends all of them. */
 export type WatchersOrder =
   | {
       readonly order: 'open';
       readonly grpc: Address;
-      readonly key: StepKey;
+      readonly keys: readonly StepKey[];
       readonly count: number;
       readonly connections: number;
     }
@@ -20,7 +20,7 @@ let close: () => Promise<void> = async () => undefined;
 
 answer(async (message: WatchersOrder): Promise<void> => {
   if (message.order === 'close') return close();
-  const { grpc, key, count, connections } = message;
+  const { grpc, keys, count, connections } = message;
   const clients = Array.from({ length: connections }, () => createClient(ExecutorService, grpc));
   const ending = new AbortController();
   const ended: Promise<void>[] = [];
@@ -28,7 +28,7 @@ answer(async (message: WatchersOrder): Promise<void> => {
     const first = Promise.withResolvers<void>();
     const read = async (): Promise<void> => {
       const client = clients[i % connections];
-      const request = create(WatchStepRequestSchema, { key });
+      const request = create(WatchStepRequestSchema, { key: keys[i % keys.length] });
       for await (const _ of client?.calls.watchStep(request, { signal: ending.signal }) ?? [])
         first.resolve();
     };

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Address, parseAddress } from '../../src/config/address.ts';
@@ -26,11 +27,16 @@ export interface ExecutorProcessOptions {
   readonly flags?: readonly string[];
   /** Of node: `--cpu-prof`. */
   readonly nodeFlags?: readonly string[];
+  /** Folder of another checkout whose executor is started; this one's by default. */
+  readonly checkout?: string;
+  /** Called when it listens, before it knows its cluster. */
+  readonly onListening?: (addresses: Pick<ExecutorProcess, 'pid' | 'grpc' | 'http'>) => void;
 }
 
 /** Resolves when it serves. */
 export async function startExecutorProcess(options: ExecutorProcessOptions): Promise<ExecutorProcess> {
-  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const checkout = options.checkout ?? fileURLToPath(new URL('../..', import.meta.url));
+  const main = join(checkout, 'src', 'main.ts');
   const free = ['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0', '--drain-timeout', '0s'];
   const cluster = ['--cluster', 'kubernetes', '--kubeconfig', options.kubeconfig];
   const args = [...(options.nodeFlags ?? []), main, 'serve', ...free, ...cluster, ...(options.flags ?? [])];
@@ -41,15 +47,16 @@ export async function startExecutorProcess(options: ExecutorProcessOptions): Pro
   const complaints: string[] = [];
   const lines = createInterface({ input: child.stdout });
   const addresses = await new Promise<{ grpc: Address; http: Address }>((resolve, reject) => {
-    let listening: LogLine | undefined;
+    let listening: { grpc: Address; http: Address } | undefined;
     void gone.then(() => reject(new Error(`the executor did not start: ${complaints.join('\n')}`)));
     lines.on('line', (line) => {
       const entry = JSON.parse(line) as LogLine;
       if (isComplaint(entry)) complaints.push(line);
-      if (entry.msg === 'listening') listening = entry;
-      if (entry.msg.startsWith('serving') && listening !== undefined) {
-        resolve({ grpc: address(listening.grpc), http: address(listening.http) });
+      if (entry.msg === 'listening') {
+        listening = { grpc: address(entry.grpc), http: address(entry.http) };
+        options.onListening?.({ pid: child.pid ?? 0, ...listening });
       }
+      if (entry.msg.startsWith('serving') && listening !== undefined) resolve(listening);
     });
   });
   return {

@@ -19,8 +19,7 @@ const artifact = (name: string, digit: string) => ({
  * A step of ordinary size (a manifest of 1.5 KiB), new at each call. Its agent never ends by itself, so that no step's end, which costs a
  * write of its own, falls into the measurement of a submit.
  */
-export function aRequest(tenant: string): SubmitStepRequest {
-  const runId = randomUUID();
+export function aRequest(tenant: string, runId: string = randomUUID()): SubmitStepRequest {
   const outputPrefix = `s3://greenlang-artifacts/runs/${runId}/emissions/`;
   return create(SubmitStepRequestSchema, {
     key: { tenant, runId, stepId: 'emissions' },

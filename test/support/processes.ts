@@ -13,9 +13,14 @@ export function cpuMs(pid: number): number {
 }
 
 /** Resident memory in MiB. */
-export function residentMiB(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib) / 1024;
+export const residentMiB = (pid: number): number => memoryMiB(pid, 'VmRSS');
+
+/** The most that it ever was. */
+export const peakMiB = (pid: number): number => memoryMiB(pid, 'VmHWM');
+
+function memoryMiB(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
 }
 
 /** Keeps a process, with all its threads, on one CPU: as if it had a machine of its own. */
