@@ -130,6 +130,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       const addresses = { grpc: await grpc.start(), http: await http.start() };
       kubernetes.start();
       readiness.start();
+      kubernetes.synced.then(readiness.look, () => undefined);
       return addresses;
     },
     async stop() {

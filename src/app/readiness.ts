@@ -14,6 +14,8 @@ export interface Readiness {
   admit(what: 'new step' | 'known steps'): void;
   checks(): readonly ReadinessCheck[];
   start(): void;
+  /** Tells health now what is known, and not at the next look. */
+  look(): void;
   drain(): void;
   stop(): void;
 }
@@ -51,6 +53,7 @@ export function createReadiness({ views, health }: ReadinessDeps): Readiness {
       timer.unref();
       look();
     },
+    look,
     drain() {
       draining = true;
     },
