@@ -3,11 +3,12 @@ import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { observeCalls } from './app/calls.ts';
 import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
-import { submitSettings } from './app/settings.ts';
+import { graceSettings, submitSettings } from './app/settings.ts';
 import { formatAddress } from './config/address.ts';
 import type { Config } from './config/schema.ts';
 import { createHttpServer } from './http/server.ts';
-import { jobInterpretation } from './job/interpretation.ts';
+import type { JobFacts } from './job/facts.ts';
+import { createInterpretation } from './job/interpretation.ts';
 import type { Observation } from './job/observation.ts';
 import type { ClusterAccess } from './kube/kubeconfig.ts';
 import { createStepStore } from './kube/step-store.ts';
@@ -60,8 +61,8 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   const metrics = createMetrics({ version, clusterId: config.clusterId ?? '' });
   const onError = (err: unknown, what: string) => logger.warn({ err }, what);
   const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
-  const registry = createRegistry<Observation, Parameters<typeof jobInterpretation.classify>[0]>({
-    interpretation: jobInterpretation,
+  const registry = createRegistry<Observation, JobFacts>({
+    interpretation: createInterpretation(graceSettings(config)),
     now,
     reach: () => kubernetes.history.reach(),
     onVerdict: (verdict, step) => {

@@ -1,5 +1,8 @@
+import type { Duration } from '../config/duration.ts';
 import type { Config } from '../config/schema.ts';
+import type { Graces } from '../job/graces.ts';
 import type { SubmitSettings } from '../job/parse-submit.ts';
+import { isWaitingReason, type WaitingReason } from '../job/reasons.ts';
 import type { Pools } from '../policy/pools.ts';
 
 /** What of the configuration goes into a step's Job. */
@@ -19,4 +22,16 @@ export function submitSettings(config: Config, pools: Pools): SubmitSettings {
     ttlSeconds: config.ttlAfterFinished.seconds,
     outputsSize: config.outputsSizeLimit,
   };
+}
+
+/** How long a step may wait for each reason. Each reason has a setting, by the same name with a small first letter. */
+export function graceSettings(config: Config): Graces {
+  const settings: Readonly<Record<Uncapitalize<WaitingReason>, Duration>> = config.graces;
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, { seconds }]) => {
+      const reason = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+      if (!isWaitingReason(reason)) throw new TypeError(`${name} is the setting of no reason`);
+      return [reason, seconds];
+    }),
+  );
 }

@@ -1,3 +1,4 @@
+import { graces } from './graces.ts';
 import {
   address,
   choice,
@@ -67,6 +68,7 @@ export const schema = {
       'Of everything, for steps that do not say; without it the sum of the other three.',
     ),
   },
+  graces,
   limits: {
     maxRun: required(
       duration(hours),

@@ -1,7 +1,9 @@
 import type { ObjectRef, Verdict } from '../step/step.ts';
+import { jobDeadline } from './deadline.ts';
 import { ended } from './end.ts';
 import { eventsWish } from './event-wish.ts';
 import type { JobFacts } from './facts.ts';
+import { type Graces, graceDeadline, sooner, withGiveUp } from './graces.ts';
 import { currentLife, nextLife } from './life.ts';
 import { lingering } from './lingering.ts';
 import { marks } from './marks.ts';
@@ -18,9 +20,9 @@ const ref = ({ namespace, name, uid }: JobView | PodView): ObjectRef => ({ names
 
 /**
  * What everything that was observed of a Job says about its step. Pure and level-based: the same facts give the same verdict, whatever
- * the order in which they came. Undefined for a Job that is not ours, or was not seen yet.
+ * the order in which they came. `graces` are of the executor's configuration. Undefined for a Job that is not ours, or was not seen yet.
  */
-export function classify(facts: JobFacts): Verdict | undefined {
+export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefined {
   const { job } = facts;
   const key = readKey(job?.annotations[annotation.key]);
   if (job === undefined || key === undefined) return undefined;
@@ -36,9 +38,9 @@ export function classify(facts: JobFacts): Verdict | undefined {
     time: job.createTime,
   };
   const timeouts = readTimeouts(job.annotations[annotation.timeouts]);
-  const deadline = timeouts && nextDeadline(path, timeouts);
   const waits = here.state === 'PENDING' ? waiting(job, facts, pod, here.time) : undefined;
-  const why = waits && { ...waits, ...(deadline && { giveUpTime: deadline.time }) };
+  const deadline = sooner(timeouts && nextDeadline(path, timeouts), waits && graceDeadline(waits, graces));
+  const why = waits && withGiveUp(waits, deadline?.time, jobDeadline(job));
   const specHash = job.annotations[annotation.specHash] ?? '';
 
   const base = {

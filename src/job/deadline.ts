@@ -1,10 +1,20 @@
 import type { FinalState } from '../step/state.ts';
+import type { EpochMs } from '../step/step.ts';
 import type { JobView } from './observation.ts';
 import type { Told } from './outcome.ts';
 
 /** Whether the Job's own deadline has ended it. */
 export const deadlinePassed = (job: JobView): boolean =>
   job.conditions.some((c) => c.status === 'True' && c.reason === 'DeadlineExceeded');
+
+/** When the Job's own deadline ends it, pending time included; a suspended Job's clock stands still. */
+export const jobDeadline = ({
+  suspended,
+  deadlineSeconds,
+  startTime,
+  createTime,
+}: JobView): EpochMs | undefined =>
+  suspended || deadlineSeconds === undefined ? undefined : (startTime ?? createTime) + deadlineSeconds * 1000;
 
 /** What that says where no stop of ours explains it: no step of ours has a deadline of 0. */
 export function atDeadline(

@@ -3,17 +3,19 @@ import { atDeadline, deadlinePassed } from './deadline.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { JobFacts } from './facts.ts';
 import type { JobView } from './observation.ts';
+import { orderedEnd, waitSentence } from './ordered-end.ts';
 import type { Ended } from './outcome.ts';
 import { condition } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Stop } from './stop.ts';
+import { lastWaiting } from './waiting.ts';
 
 type Told = Pick<Outcome, 'reason' | 'message'> & Partial<Outcome>;
 
 /** From a Job whose pods are gone without a proof, or never were. Undefined while the Job says nothing of an end. */
 export function fromJob(
   job: JobView,
-  { gone }: JobFacts,
+  facts: JobFacts,
   pod: PodFacts | undefined,
   stop: Stop | undefined,
 ): Ended | undefined {
@@ -24,8 +26,10 @@ export function fromJob(
   }
   const time = failure?.time ?? job.deleteTime ?? job.createTime;
   if (failure !== undefined)
-    return withExitCode(failure.message, time) ?? withoutPod(job, pod, stop, time) ?? unconfirmed(pod, time);
-  if (!gone) return undefined;
+    return (
+      withExitCode(failure.message, time) ?? withoutPod(job, facts, pod, stop, time) ?? unconfirmed(pod, time)
+    );
+  if (!facts.gone) return undefined;
   if (pod !== undefined) return unconfirmed(pod, time);
   const message =
     'The Job was deleted, and no pod of it was seen; the API server does not tell who deleted it.';
@@ -66,6 +70,7 @@ function withExitCode(said: string, time: EpochMs): Ended | undefined {
 /** A Job that has failed, and by its controller's own count never had a pod. A suspended Job's pods are not counted. */
 function withoutPod(
   job: JobView,
+  facts: JobFacts,
   pod: PodFacts | undefined,
   stop: Stop | undefined,
   time: EpochMs,
@@ -73,16 +78,14 @@ function withoutPod(
   const suspended = job.conditions.some((c) => c.type === 'Suspended');
   if (pod !== undefined || job.failed + job.succeeded > 0 || suspended) return undefined;
   const never = { mayHaveStarted: false };
-  if (stop?.cause === 'Cancel') {
-    return end('CANCELLED', time, { reason: 'Cancelled', message: 'Cancelled on request.', ...never });
-  }
+  const waited = lastWaiting(job, facts, undefined);
   if (stop !== undefined) {
-    const { cause: reason, reason: message } = stop;
-    return end('TIMED_OUT', time, { category: 'TIMEOUT', reason, message, retry: 'ELSEWHERE', ...never });
+    const { state, told } = orderedEnd(stop, false, waited);
+    return end(state, time, { ...told, ...never });
   }
   if (deadlinePassed(job)) {
     const { state, told } = atDeadline(job, false);
-    return end(state, time, { ...told, ...never });
+    return end(state, time, { ...told, message: told.message + waitSentence(waited), ...never });
   }
   const { reason = '', message = '' } = condition(job.conditions, 'Failed') ?? {};
   return end('FAILED', time, {

@@ -1,4 +1,3 @@
-import type { Outcome } from '../step/step.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
 import { disruptionReason } from './disruption.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
@@ -15,7 +14,9 @@ import {
 } from './outcome.ts';
 import { condition } from './pod-conditions.ts';
 import { isFinalPod } from './proof.ts';
+import { isWaitingReason, waitingReasons } from './reasons.ts';
 import { readReport } from './report.ts';
+import { startError } from './start-error.ts';
 
 /** `wait`: what explains the end is not there yet, and will come. Undefined: the rule has nothing to say. */
 type Rule = (end: EndCase) => Ended | 'wait' | undefined;
@@ -138,13 +139,15 @@ const notStarted: Rule = (end) => {
     const message = 'The node lost the container of the agent; how it ended is not known.';
     return failed(end, { category: 'PLATFORM', reason: 'ContainerLost', message, retry: 'ELSEWHERE' });
   }
+  if (agent?.reason === 'StartError') return failed(end, startError(agent.message));
+  const reason = agent?.reason || end.waited?.reason || 'PodFailed';
   const message =
-    agent?.message || pod.waited?.message || pod.view.message || 'The agent could not be started.';
-  const reason = agent?.reason || pod.waited?.reason || 'PodFailed';
-  const image: Pick<Outcome, 'category' | 'retry'> = { category: 'IMAGE', retry: 'NO' };
-  const platform: typeof image = { category: 'PLATFORM', retry: 'ELSEWHERE' };
-  return failed(end, { reason, message, ...(reason === 'StartError' ? image : platform) });
+    agent?.message || end.waited?.message || pod.view.message || 'The agent could not be started.';
+  const { category, retry } = isWaitingReason(reason) ? waitingReasons[reason] : unknownFailure;
+  return failed(end, { category, retry, reason, message });
 };
+
+const unknownFailure = { category: 'PLATFORM', retry: 'ELSEWHERE' } as const;
 
 /** In this order. */
 const rules: readonly Rule[] = [

@@ -6,6 +6,7 @@ import type { JobView } from './observation.ts';
 import type { Ended } from './outcome.ts';
 import { isFinalPod, proofOf } from './proof.ts';
 import type { Stop } from './stop.ts';
+import { lastWaiting } from './waiting.ts';
 
 /**
  * How the step ended; undefined while it is not over, or while nobody can know yet. `absence`: it rests on pods that were not seen, and a
@@ -22,7 +23,8 @@ export function ended(
   const proof = pod && proofOf(pod);
   if (pod !== undefined && proof !== undefined) {
     const agent = pod.view.agent?.kind === 'terminated' ? pod.view.agent : undefined;
-    const end = fromPod({ job, jobGone: facts.gone, pod, agent, stop, proof });
+    const waited = lastWaiting(job, facts, pod);
+    const end = fromPod({ job, jobGone: facts.gone, pod, agent, stop, proof, waited });
     return end && { ...end, absence: false };
   }
   if (pod !== undefined && !pod.gone) return undefined;

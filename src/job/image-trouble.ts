@@ -31,7 +31,10 @@ const byMessage: readonly (readonly [RegExp, WaitingReason])[] = [
     /pull access denied|\b401\b|\b403\b|unauthori[sz]ed|forbidden|authentication required|insufficient_scope|no basic auth credentials|denied:|authorization failed/i,
     'ImageAccessDenied',
   ],
-  [/not ?found|manifest unknown|name unknown|\b404\b|does not exist|no match for platform/i, 'ImageNotFound'],
+  [
+    /not ?found|no such image|manifest unknown|name unknown|\b404\b|does not exist|no match for platform/i,
+    'ImageNotFound',
+  ],
 ];
 
 /** Why an image cannot be had, from a waiting container's reason and message; undefined for what is no trouble with an image. */

@@ -1,6 +1,7 @@
-import type { End, EpochMs, Outcome } from '../step/step.ts';
+import type { End, EpochMs } from '../step/step.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { ContainerState, JobView } from './observation.ts';
+import { type LastWait, orderedEnd, type Told, timeoutTold, waitSentence } from './ordered-end.ts';
 import { stopTime } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Proof } from './proof.ts';
@@ -8,9 +9,8 @@ import { readReport } from './report.ts';
 import type { Stop } from './stop.ts';
 
 export type Terminated = Extract<ContainerState, { kind: 'terminated' }>;
+export type { Told } from './ordered-end.ts';
 export type Ended = Pick<End, 'state' | 'outcome' | 'time'>;
-/** What a rule says; the rest of an outcome is read from the pod. */
-export type Told = Pick<Outcome, 'category' | 'reason' | 'message' | 'retry'>;
 
 /** All that a rule may look at. */
 export interface EndCase {
@@ -22,6 +22,8 @@ export interface EndCase {
   readonly agent: Terminated | undefined;
   readonly stop: Stop | undefined;
   readonly proof: Proof;
+  /** What the pod waited for last, if its process never started. */
+  readonly waited: LastWait;
 }
 
 /** Whether the process may have run. A container whose status was lost is known to have been made, or not to have been. */
@@ -63,30 +65,13 @@ function endTime({ agent, pod: { view } }: EndCase): EpochMs {
 export const failed = (end: EndCase, told: Told): Ended => endOfPod(end, 'FAILED', told);
 
 export const timedOut = (end: EndCase, reason: string, message: string): Ended =>
-  endOfPod(end, 'TIMED_OUT', {
-    category: 'TIMEOUT',
-    reason,
-    message,
-    retry: retryAfterTimeout(reason, mayHaveStarted(end)),
-  });
-
-/** More time helps what has run; what has not needs another place, or a mended cause. */
-const retryAfterTimeout = (reason: string, started: boolean) =>
-  started && reason !== 'QueueTimeout' && reason !== 'StartTimeout' ? 'MORE_RESOURCES' : 'ELSEWHERE';
+  endOfPod(end, 'TIMED_OUT', timeoutTold(reason, message, mayHaveStarted(end)));
 
 /** The end that the executor itself has ordered, once it is proven. */
 export function stoppedBy(stop: Stop, end: EndCase): Ended {
-  if (stop.cause !== 'Cancel') return timedOut(end, stop.cause, `${stop.reason}${lastWait(end)}`);
-  return endOfPod(end, 'CANCELLED', { reason: 'Cancelled', message: 'Cancelled on request.' });
+  const { state, told } = orderedEnd(stop, mayHaveStarted(end), end.waited);
+  return endOfPod(end, state, told);
 }
 
-/** What the pod waited for when it was ended, as a sentence. */
-export function lastWait(end: EndCase): string {
-  const { waited, view } = end.pod;
-  if (mayHaveStarted(end)) return '';
-  const scheduled = view.conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
-  const why = waited ?? scheduled;
-  return why === undefined
-    ? ''
-    : ` It waited: ${[why.reason, why.message].filter((s) => s !== '').join(': ')}`;
-}
+/** What the pod waited for when it was ended, as a sentence behind another. */
+export const lastWait = (end: EndCase): string => waitSentence(mayHaveStarted(end) ? undefined : end.waited);

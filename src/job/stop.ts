@@ -5,6 +5,8 @@ import type { TimeoutCause } from './timeouts.ts';
 /** Why the executor ends a step, as the Job's annotation says it. */
 export interface Stop {
   readonly cause: 'Cancel' | TimeoutCause;
+  /** What the step waited for then; the reason is one of reasons.ts, or of a newer executor. Never for a cancel. */
+  readonly waiting?: { readonly reason: string; readonly message: string };
   /** Given by the caller, or one sentence of ours. */
   readonly reason: string;
   readonly requestedBy: string;
@@ -79,10 +81,22 @@ export const endJob: readonly PatchOperation[] = [
 export function readStop(text: string | undefined): Stop | undefined {
   const value = readJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { cause, reason, requestedBy, time } = value as Record<string, unknown>;
-  const causes: readonly unknown[] = ['Cancel', 'QueueTimeout', 'StartTimeout', 'RunTimeout'];
+  const { cause, reason, requestedBy, time, waiting } = value as Record<string, unknown>;
   if (!causes.includes(cause) || typeof reason !== 'string' || typeof requestedBy !== 'string')
     return undefined;
   if (typeof time !== 'number') return undefined;
-  return { cause: cause as Stop['cause'], reason, requestedBy, time };
+  const waited = readWaiting(waiting);
+  // Without what it waited for, nobody could say why the step has failed.
+  if (cause === 'WaitingTooLong' && waited === undefined) return undefined;
+  return { cause: cause as Stop['cause'], reason, requestedBy, time, ...(waited && { waiting: waited }) };
+}
+
+const causes: readonly unknown[] = ['Cancel', 'QueueTimeout', 'StartTimeout', 'RunTimeout', 'WaitingTooLong'];
+
+function readWaiting(value: unknown): Stop['waiting'] {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { reason, message } = value as Record<string, unknown>;
+  if (typeof reason !== 'string' || !/^[A-Z][A-Za-z]{0,62}$/.test(reason) || typeof message !== 'string')
+    return undefined;
+  return { reason, message };
 }

@@ -38,6 +38,26 @@ export function waiting(
   return { reason, message: oneLine(message, longest), remedy, since: cause.since ?? since };
 }
 
+/**
+ * What a step without a process waited for when it was ended. By then its pod says something else: the container's own reason is
+ * overwritten (KUBERNETES.md section 2c), and is taken from what was seen before.
+ */
+export function lastWaiting(
+  job: JobView,
+  facts: Pick<JobFacts, 'events' | 'pods'>,
+  pod: PodFacts | undefined,
+): Pick<Waiting, 'reason' | 'message'> | undefined {
+  if (pod === undefined) return waiting(job, facts, pod, 0);
+  if (pod.startTime !== undefined) return undefined;
+  const { reason, message } = pod.waited ?? { reason: 'ContainerCreating', message: '' };
+  return waiting(
+    job,
+    facts,
+    { ...pod, view: { ...pod.view, agent: { kind: 'waiting', reason, message } } },
+    0,
+  );
+}
+
 function causeOf(
   job: JobView,
   { events, pods }: Pick<JobFacts, 'events' | 'pods'>,

@@ -18,15 +18,17 @@ export interface TimeoutsDeps {
   readonly onError: (error: unknown, what: string) => void;
 }
 
-const sentences: Record<Deadline['cause'], (seconds: number) => string> = {
+const sentences: Record<Deadline['cause'], (seconds: number, waiting?: string) => string> = {
   QueueTimeout: (s) => `No node was found within ${s} s.`,
   StartTimeout: (s) => `The agent's process did not start within ${s} s of finding a node.`,
   RunTimeout: (s) => `The agent ran for more than ${s} s.`,
+  WaitingTooLong: (s, waiting) => `The step was given up after ${s} s of ${waiting}.`,
 };
 
 /**
- * Ends steps whose queue, start or run time is over, by the same patch as a cancel, with the cause in it, once a consistent read has
- * shown that it is. One timer per step that has a deadline. Returns what the registry calls with each verdict.
+ * Ends steps whose queue, start or run time is over, or that have waited too long for one thing, by the same patch as a cancel, with the
+ * cause in it, once a consistent read has shown that it is. One timer per step that has a deadline. Returns what the registry calls with
+ * each verdict.
  */
 export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Step) => void {
   const { registry, store, now, signal } = deps;
@@ -49,9 +51,11 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     const { verdict, deadline } = overdue(uid) ?? {};
     if (verdict === undefined || deadline === undefined) return 'done';
     const { cause, seconds } = deadline;
-    const reason = sentences[cause](seconds);
+    const reason = sentences[cause](seconds, verdict.waiting?.reason);
+    const waiting = verdict.waiting && { reason: verdict.waiting.reason, message: verdict.waiting.message };
     const write = async (damaged: string | null): Promise<boolean> => {
-      const patch = stopPatch(uid, { cause, reason, requestedBy: deps.identity, time: now() }, damaged);
+      const stop = { cause, reason, requestedBy: deps.identity, time: now(), ...(waiting && { waiting }) };
+      const patch = stopPatch(uid, stop, damaged);
       const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal, 'cancel');
       if (after !== 'refused') registry.apply(jobSeen(after));
       return after !== 'refused';

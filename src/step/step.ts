@@ -139,9 +139,9 @@ export interface End {
   readonly basis: 'recorded' | 'gone' | 'proposed' | 'absence';
 }
 
-/** The timeout that fires next if the step does not move. */
+/** The timeout, or the grace of what the step waits for, that fires next if the step does not move. */
 export interface Deadline {
-  readonly cause: 'QueueTimeout' | 'StartTimeout' | 'RunTimeout';
+  readonly cause: 'QueueTimeout' | 'StartTimeout' | 'RunTimeout' | 'WaitingTooLong';
   /** The cluster's clock. */
   readonly time: EpochMs;
   readonly seconds: number;

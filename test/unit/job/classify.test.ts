@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { classify, withDigest } from '../../../src/job/classify.ts';
 import { exitMeaning, signalName, signalOf } from '../../../src/job/exit-codes.ts';
+import type { Graces } from '../../../src/job/graces.ts';
 import { annotation } from '../../../src/job/metadata.ts';
 import type { JobView, Observation } from '../../../src/job/observation.ts';
 import type { Verdict } from '../../../src/step/step.ts';
@@ -307,9 +308,48 @@ describe('why a step waits', () => {
 
   test('nobody knows when it is given up without timeouts', () => {
     const { [annotation.timeouts]: _, ...annotations } = aJob().annotations;
-    expect(
-      verdictOf(job(aJob({ annotations })), pod(waitingAgent('ErrImagePull'))).waiting,
-    ).not.toHaveProperty('giveUpTime');
+    const waits = verdictOf(
+      job(aJob({ annotations, deadlineSeconds: undefined })),
+      pod(waitingAgent('ErrImagePull')),
+    );
+    expect(waits.waiting).not.toHaveProperty('giveUpTime');
+    expect(waits).not.toHaveProperty('deadline');
+  });
+
+  describe('a grace', () => {
+    const waits = (more: Partial<JobView> = {}) =>
+      seen(
+        job(aJob(more)),
+        pod(waitingAgent('ErrImagePull', 'not found')),
+        pod(waitingAgent('ImagePullBackOff', 'Back-off pulling image "a": ErrImagePull: not found')),
+      );
+
+    test('ends the wait before the timeout does, from when the reason was first seen', () => {
+      expect(classify(waits(), { ImageNotFound: 30 })).toMatchObject({
+        deadline: { cause: 'WaitingTooLong', time: at(10 + 30 + 1), seconds: 30 },
+        waiting: { reason: 'ImageNotFound', giveUpTime: at(41) },
+      });
+    });
+
+    test.each<[string, Graces]>([
+      ['of 0', { ImageNotFound: 0 }],
+      ['of another reason', { RegistryUnavailable: 30 }],
+      ['that is longer', { ImageNotFound: 3_600 }],
+    ])('%s leaves it to the timeout', (_, graces) => {
+      expect(classify(waits(), graces)).toMatchObject({
+        deadline: { cause: 'StartTimeout', time: at(123) },
+        waiting: { giveUpTime: at(123) },
+      });
+    });
+
+    test('holds where there are no timeouts that can be read', () => {
+      const { [annotation.timeouts]: _, ...annotations } = aJob().annotations;
+      expect(classify(waits({ annotations }), { ImageNotFound: 30 })?.deadline?.time).toBe(at(41));
+    });
+
+    test('and the timeouts, all end before the deadline of the Job', () => {
+      expect(classify(waits({ deadlineSeconds: 20 }))?.waiting?.giveUpTime).toBe(at(20));
+    });
   });
 
   test.each<[string, readonly Observation[]]>([

@@ -8,12 +8,14 @@ import {
   condition,
   deleting,
   endedPod,
+  events,
   exited,
   job,
   jobGone,
   noMorePods,
   pod,
   podGone,
+  refusal,
   runningPod,
   seen,
   stoppedJob,
@@ -120,7 +122,134 @@ describe('how a step ended', () => {
       ],
       {
         state: 'TIMED_OUT',
-        outcome: { message: 'Too long. It waited: ErrImagePull: no such image', retry: 'ELSEWHERE' },
+        outcome: {
+          message:
+            'Too long. It waited: ImageNotFound: The registry does not have the image agent:1: no such image',
+          retry: 'ELSEWHERE',
+        },
+      },
+    ],
+    [
+      'a timeout says what its stop says that it waited for, whatever is seen later',
+      [
+        job(
+          stoppedJob({
+            cause: 'StartTimeout',
+            reason: 'Too long.',
+            waiting: { reason: 'Gated', message: 'g' },
+          }),
+        ),
+        pod(aPod({ agent: { kind: 'waiting', reason: 'ErrImagePull', message: 'no such image' } })),
+        podGone(endedPod(lost, { ...deleting, created: false })),
+      ],
+      { state: 'TIMED_OUT', outcome: { message: 'Too long. It waited: Gated: g' } },
+    ],
+    [
+      'a step that waited too long for one thing',
+      [
+        job(
+          stoppedJob({
+            cause: 'WaitingTooLong',
+            reason: 'Given up.',
+            waiting: { reason: 'SecretMissing', message: 'no s' },
+          }),
+        ),
+        podGone(endedPod(lost, { ...deleting, created: false })),
+      ],
+      {
+        state: 'FAILED',
+        outcome: {
+          category: 'PLATFORM',
+          reason: 'SecretMissing',
+          message: 'no s. Given up.',
+          retry: 'NO',
+          mayHaveStarted: false,
+        },
+      },
+    ],
+    [
+      'a step that waited too long for what only a newer executor knows',
+      [
+        job(
+          stoppedJob({
+            cause: 'WaitingTooLong',
+            reason: 'Given up.',
+            waiting: { reason: 'NewReason', message: 'm.' },
+          }),
+        ),
+        podGone(endedPod(lost, { ...deleting, created: false })),
+      ],
+      {
+        state: 'FAILED',
+        outcome: { category: 'PLATFORM', reason: 'NewReason', message: 'm. Given up.', retry: 'LATER' },
+      },
+    ],
+    [
+      'a step that waited too long, and had started when it was stopped',
+      [
+        job(
+          stoppedJob({
+            cause: 'WaitingTooLong',
+            reason: 'Given up.',
+            waiting: { reason: 'ImageNotFound', message: 'm' },
+          }),
+        ),
+        pod(endedPod(exited(137), deleting)),
+      ],
+      {
+        state: 'FAILED',
+        outcome: {
+          category: 'IMAGE',
+          reason: 'ImageNotFound',
+          message: 'm. Given up. Its process had started by then, and was stopped.',
+          exitCode: 137,
+          mayHaveStarted: true,
+        },
+      },
+    ],
+    [
+      'a step without a pod that waited too long',
+      [
+        job(
+          stoppedJob(
+            {
+              cause: 'WaitingTooLong',
+              reason: 'Given up.',
+              waiting: { reason: 'PodSecurityRefused', message: 'root' },
+            },
+            { conditions: [condition('Failed', 'DeadlineExceeded')] },
+          ),
+        ),
+        noMorePods,
+      ],
+      {
+        state: 'FAILED',
+        outcome: {
+          category: 'POLICY',
+          reason: 'PodSecurityRefused',
+          message: 'root. Given up.',
+          mayHaveStarted: false,
+        },
+      },
+    ],
+    [
+      'a deadline of the Job without a pod says what it waited for',
+      [
+        job(aJob({ conditions: [condition('Failed', 'DeadlineExceeded')] })),
+        events(
+          refusal(
+            'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1',
+          ),
+        ),
+        noMorePods,
+      ],
+      {
+        state: 'TIMED_OUT',
+        outcome: {
+          reason: 'TotalTimeout',
+          message:
+            'The step reached its total time of 780 s. It waited: QuotaExceeded: The quota q is used up: pods: 1 asked, 1 of 1 used.',
+        },
       },
     ],
     [
@@ -135,7 +264,7 @@ describe('how a step ended', () => {
           }),
         ),
       ],
-      { outcome: { message: 'Too long. It waited: Unschedulable: no cpu' } },
+      { outcome: { message: 'Too long. It waited: Unschedulable: no cpu.' } },
     ],
     [
       'a timeout of the start that came after the start, of a pod that had its node',
@@ -248,7 +377,7 @@ describe('how a step ended', () => {
         outcome: {
           reason: 'StartTimeout',
           mayHaveStarted: false,
-          message: expect.stringContaining('ErrImagePull'),
+          message: expect.stringContaining('ImagePullFailed'),
         },
       },
     ],
@@ -410,7 +539,14 @@ describe('how a step ended', () => {
         pod(aPod({ agent: { kind: 'waiting', reason: 'ErrImagePull', message: 'no' } })),
         pod(aPod({ phase: 'Failed' })),
       ],
-      { outcome: { reason: 'ErrImagePull', message: 'no', mayHaveStarted: false } },
+      {
+        outcome: {
+          category: 'IMAGE',
+          reason: 'ImagePullFailed',
+          message: 'The image agent:1 cannot be pulled: no',
+          mayHaveStarted: false,
+        },
+      },
     ],
     [
       'a pod without a node that the garbage collector fails',

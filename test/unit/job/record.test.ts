@@ -110,6 +110,7 @@ describe('a stop', () => {
       fc.property(
         fc.record({
           cause: fc.constantFrom<Stop['cause']>('Cancel', 'QueueTimeout', 'StartTimeout', 'RunTimeout'),
+          waiting: fc.record({ reason: fc.stringMatching(/^[A-Z][A-Za-z]{0,62}$/), message: fc.string() }),
           reason: fc.string({ unit: 'binary' }),
           requestedBy: fc.string(),
           time: fc.nat(),
@@ -138,8 +139,22 @@ describe('a stop', () => {
     JSON.stringify({ ...stop, reason: 1 }),
     JSON.stringify({ ...stop, requestedBy: 1 }),
     JSON.stringify({ ...stop, time: 'now' }),
+    JSON.stringify({ ...stop, cause: 'WaitingTooLong' }),
+    JSON.stringify({ ...stop, cause: 'WaitingTooLong', waiting: { reason: 'no reason', message: 'm' } }),
   ])('is none: %s', (text) => {
     expect(readStop(text)).toBeUndefined();
+  });
+
+  test.each([
+    null,
+    'x',
+    {},
+    { reason: 'Gated' },
+    { reason: 'not one', message: 'm' },
+    { reason: 7, message: 'm' },
+  ])('without a wait that can be read is a stop all the same: %j', (waiting) => {
+    const timeout = { ...stop, cause: 'StartTimeout' };
+    expect(readStop(JSON.stringify({ ...timeout, waiting }))).toEqual(timeout);
   });
 
   test('escapes the key in its pointer', () => {

@@ -1,5 +1,6 @@
 import type { merge } from '../../../src/job/facts.ts';
-import { jobInterpretation } from '../../../src/job/interpretation.ts';
+import type { Graces } from '../../../src/job/graces.ts';
+import { createInterpretation } from '../../../src/job/interpretation.ts';
 import { annotation } from '../../../src/job/metadata.ts';
 import type { Observation } from '../../../src/job/observation.ts';
 import type { StepStore } from '../../../src/job/ports.ts';
@@ -67,7 +68,7 @@ export const exited = (exitCode: number) =>
 type StoredJob = ReturnType<typeof aJob>;
 
 /** The store of a cluster that obeys: first writer wins, versions grow. `fail` makes the next calls throw. */
-export function createCluster(now: () => number = () => createTime) {
+export function createCluster(now: () => number = () => createTime, graces: Graces = {}) {
   const jobs = new Map<string, StoredJob>();
   const pods = new Map<string, RawObject[]>();
   const events = new Map<string, RawObject[]>();
@@ -76,7 +77,7 @@ export function createCluster(now: () => number = () => createTime) {
   const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
   let version = 100;
   const registry = createRegistry<Observation, NonNullable<ReturnType<typeof merge>>>({
-    interpretation: jobInterpretation,
+    interpretation: createInterpretation(graces),
     now,
     onVerdict: (verdict, step) => {
       for (const react of reactions) react(verdict, step);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Graces } from '../../../src/job/graces.ts';
 import { annotation } from '../../../src/job/metadata.ts';
 import { stopPatch } from '../../../src/job/stop.ts';
 import { createTimeouts } from '../../../src/observe/timeouts.ts';
@@ -7,8 +8,8 @@ import { agent, aJob, aPod, createCluster, createTime, running } from './cluster
 beforeEach(() => vi.useFakeTimers({ now: createTime }));
 afterEach(() => vi.useRealTimers());
 
-function start() {
-  const cluster = createCluster(Date.now);
+function start(graces: Graces = {}) {
+  const cluster = createCluster(Date.now, graces);
   const abort = new AbortController();
   const onError = vi.fn();
   const { registry, store } = cluster;
@@ -93,6 +94,39 @@ describe('a timeout', () => {
     expect(step()?.state).toBe('RUNNING');
     await seconds(5 + 600 + spare - 65);
     expect(read(annotation.stop)).toMatchObject({ cause: 'RunTimeout' });
+  });
+
+  test('is a grace, too: the step ends for what it waits for, which the stop says', async () => {
+    const { put, putPod, calls, annotation: read, step } = start({ ImageNotFound: 30 });
+    put(aJob());
+    await seconds(10);
+    const waiting = { reason: 'ErrImagePull', message: 'not found' };
+    putPod(aPod('job-1', agent({ waiting })));
+    await seconds(30 + spare - 0.001);
+    expect(calls).toEqual([]);
+    await seconds(0.001);
+    expect(read(annotation.stop)).toEqual({
+      cause: 'WaitingTooLong',
+      reason: 'The step was given up after 30 s of ImageNotFound.',
+      waiting: {
+        reason: 'ImageNotFound',
+        message: 'The registry does not have the image agent:1: not found',
+      },
+      requestedBy: 'executor-1',
+      time: Date.now(),
+    });
+    expect(step()?.state).toBe('CANCELLING');
+  });
+
+  test('says what the step waited for', async () => {
+    const { put, putPod, annotation: read } = start();
+    put(aJob());
+    putPod(aPod('job-1', agent({ waiting: { reason: 'CreateContainerError', message: 'm' } })));
+    await seconds(300);
+    expect(read(annotation.stop)).toMatchObject({
+      cause: 'StartTimeout',
+      waiting: { reason: 'ContainerCreateFailed', message: 'The container cannot be made: m' },
+    });
   });
 
   test('that is over already when the step is first seen fires at once', async () => {

@@ -1,0 +1,36 @@
+import type { Told } from './ordered-end.ts';
+
+type Reading = readonly [words: RegExp, reason: string, sentence: (command: string) => string];
+
+/** runc's words for what it could not start (libcontainer), most exact first. */
+const readings: readonly Reading[] = [
+  [
+    /chdir to cwd|working directory/i,
+    'WorkingDirectoryMissing',
+    () => 'The working directory is not in the image',
+  ],
+  [
+    /exec format error/i,
+    'CommandNotExecutable',
+    (command) => `The command${command} is not made for this node's kind of machine`,
+  ],
+  [
+    /executable file not found|no such file or directory/i,
+    'CommandNotFound',
+    (command) => `The command${command} is not in the image`,
+  ],
+  [/permission denied/i, 'CommandNotExecutable', (command) => `The command${command} may not be executed`],
+];
+
+/** Why the container's process could not be started, from the runtime's message. */
+export function startError(message: string): Told {
+  const image = { category: 'IMAGE', retry: 'NO' } as const;
+  const found = readings.find(([words]) => words.test(message));
+  if (found === undefined) return { ...image, reason: 'StartError', message };
+  const command = /exec: ("[^"]*")/.exec(message)?.[1];
+  return {
+    ...image,
+    reason: found[1],
+    message: `${found[2](command === undefined ? '' : ` ${command}`)}: ${message}`,
+  };
+}
