@@ -1,5 +1,6 @@
 import { ExecutorService } from '../gen/glip/executor/v1/executor_service_pb.js';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
+import { withAnswers } from './app/answers.ts';
 import { observeCalls } from './app/calls.ts';
 import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
@@ -78,7 +79,8 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     onEvent: (event) => registry.apply({ kind: 'events', jobUid: event.about.uid, events: [event] }),
   });
   const store = createStepStore(kubernetes.client);
-  const common = { registry, store, now, signal: stopping.signal, onError };
+  const answered = withAnswers(registry, kubernetes.met);
+  const common = { registry: answered, store, now, signal: stopping.signal, onError };
   reactions.push(createSettler(common), createTimeouts({ ...common, identity }), createNotes(common));
   reactions.push(createEventReader(common));
   reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));
@@ -90,7 +92,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   const executor = rpcService(
     ExecutorService,
     createExecutorService({
-      registry,
+      registry: answered,
       store,
       now,
       settings,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { EventView } from '../job/event-view.ts';
 import { watchSelector } from '../job/metadata.ts';
-import type { JobView, PodView } from '../job/observation.ts';
+import type { JobView, Observation, PodView } from '../job/observation.ts';
 import { projectJob, projectPod, type RawObject } from '../job/project.ts';
 import { createKubeClient, type KubeClient } from '../kube/client.ts';
 import { createCredentialCache } from '../kube/credentials.ts';
@@ -42,6 +42,8 @@ export interface Kubernetes {
   readonly freshness: () => number;
   readonly history: ClusterHistory;
   readonly synced: Promise<void>;
+  /** What a call has returned: if the views miss it, they tell when it is gone all the same. */
+  met(observation: Observation): void;
   start(): void;
   stop(): Promise<void>;
 }
@@ -107,6 +109,11 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     freshness: () => Math.max(...views.map((v) => v.freshness.status().ageMs)),
     history: createClusterHistory({ jobs: jobs.place, pods: pods.place, began: () => began }),
     synced,
+    met(observation) {
+      const [jobs, pods] = views;
+      if (observation.kind === 'job') jobs.reflector.meet(identityOf(observation), observation.job);
+      if (observation.kind === 'pod') pods.reflector.meet(identityOf(observation), observation.pod);
+    },
     start() {
       for (const { reflector, freshness } of views) {
         reflector.start();
@@ -122,4 +129,9 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
       await transport.destroy();
     },
   };
+}
+
+function identityOf(seen: Extract<Observation, { kind: 'job' | 'pod' }>) {
+  const { uid, name, namespace } = seen.kind === 'job' ? seen.job : seen.pod;
+  return { uid, name, namespace, resourceVersion: seen.version };
 }

@@ -11,6 +11,7 @@ import type { Query, Transport } from './transport-types.ts';
 import type { KubeObject } from './types.ts';
 import { createView } from './view.ts';
 import { watchFrames } from './watch.ts';
+import type { Identity } from './watch-frames.ts';
 
 export type ReflectorDeps<T> = {
   readonly transport: Pick<Transport, 'call' | 'stream'>;
@@ -42,6 +43,8 @@ export type Reflector<T> = {
   readonly status: () => ReflectorStatus;
   readonly get: (uid: string) => T | undefined;
   readonly values: () => IterableIterator<T>;
+  /** An object that a call has returned: whatever the view misses, it will tell when that is gone. */
+  readonly meet: (id: Identity, object: T) => void;
   /** Drops the watch and lists what is true now, by a consistent read. */
   readonly relist: () => void;
 };
@@ -85,6 +88,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
     next = 'resume';
     retry = succeeded(retry, clock.now());
     set({ resourceVersion, synced: true, size: view.size(), lastActivity: clock.now() });
+    view.listed(resourceVersion);
     firstSync.resolve();
   }
 
@@ -236,6 +240,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
     status: () => status,
     get: view.get,
     values: view.values,
+    meet: (id, object) => view.meet({ id, object }, status.resourceVersion),
     relist() {
       next = 'latest';
       round.abort(new Error('a new list is wanted'));

@@ -1,4 +1,5 @@
 import { yieldToEventLoop } from '../lib/abort.ts';
+import { hasReached } from '../lib/resource-version.ts';
 import { createStore, type Delta, type Entry, withoutManagedFields } from './store.ts';
 import type { KubeObject } from './types.ts';
 import { identityOf, type ObjectFrame } from './watch-frames.ts';
@@ -21,6 +22,10 @@ export type View<T> = {
   readonly takeOver: (entries: ReadonlyMap<string, Entry<T>>, signal: AbortSignal) => Promise<void>;
   /** Applies one watch event and tells what changed. */
   readonly apply: (frame: ObjectFrame) => void;
+  /** An object that a call has returned: if a list passes it over, it is told as deleted. `reached` is the version of the view. */
+  readonly meet: (entry: Entry<T>, reached: string) => void;
+  /** A list of this version was taken over: what was met by then, and is not in it, is gone. */
+  readonly listed: (reached: string) => void;
 };
 
 // Between so many deltas of one list the event loop gets its turn.
@@ -29,6 +34,7 @@ const DELTAS_PER_TURN = 500;
 /** An empty view. A handler that throws is reported, and changes nothing for the others. */
 export function createView<T>(deps: ViewDeps<T>): View<T> {
   const store = createStore<T>();
+  const met = new Map<string, Entry<T>>();
 
   function entryOf(object: KubeObject): Entry<T> | undefined {
     const id = identityOf(object);
@@ -41,10 +47,19 @@ export function createView<T>(deps: ViewDeps<T>): View<T> {
   }
 
   function tell(delta: Delta<T>): void {
+    met.delete(delta.uid);
     try {
       deps.onDelta(delta);
     } catch (error) {
       deps.onHandlerError(error);
+    }
+  }
+
+  function listed(reached: string): void {
+    for (const { id, object } of met.values()) {
+      if (!hasReached(reached, id.resourceVersion)) continue;
+      if (store.get(id.uid) === undefined) tell({ type: 'deleted', ...id, object, source: 'list' });
+      else met.delete(id.uid);
     }
   }
 
@@ -73,5 +88,11 @@ export function createView<T>(deps: ViewDeps<T>): View<T> {
         for (const delta of last ? store.remove(last) : []) tell(delta);
       }
     },
+    meet(entry, reached) {
+      if (store.get(entry.id.uid) !== undefined) return;
+      met.set(entry.id.uid, entry);
+      listed(reached);
+    },
+    listed,
   };
 }

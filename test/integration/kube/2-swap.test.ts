@@ -72,6 +72,62 @@ describe('2. swap by uid', () => {
     expect(told).toEqual(['added a@2', 'added b@3']);
   });
 
+  describe('what a call has returned, and no list or watch has shown', () => {
+    const met = (name: string, version: number) =>
+      [
+        { uid: `uid-${name}`, name, namespace: 'ns', resourceVersion: String(version) },
+        `${name}@${version}`,
+      ] as const;
+
+    test('is told as deleted by the list that passes it over, before the first one and between two', async () => {
+      const server = await aServer();
+      const first = Promise.withResolvers<void>();
+      server.script('list', async (...request) => {
+        await first.promise;
+        await list([thing('a', 1)], { version: 5 })(...request);
+      });
+      server.script('watch', hang());
+      server.always('list', list([thing('a', 1)], { version: 9 }));
+      const { told, reflector } = aReflector(server);
+      reflector.meet(...met('early', 4));
+      reflector.meet(...met('later', 7));
+      expect(told).toEqual([]);
+      first.resolve();
+      await until('the first list', () => reflector.status().state === 'watching');
+      expect(told).toEqual(['added a@1 (list)', 'deleted early@4 (list)']);
+      reflector.relist();
+      await until('the second list', () => reflector.status().lists === 2 && told.length === 3);
+      expect(told[2]).toBe('deleted later@7 (list)');
+    });
+
+    test('is told as deleted at once by a view that is ahead of it', async () => {
+      const server = await aServer();
+      server.script('list', list([thing('a', 1)], { version: 5 }));
+      server.script('watch', hang());
+      const { told, reflector } = aReflector(server);
+      await until('the list', () => reflector.status().state === 'watching');
+      reflector.meet(...met('late', 4));
+      reflector.meet(...met('a', 1));
+      expect(told).toEqual(['added a@1 (list)', 'deleted late@4 (list)']);
+    });
+
+    test('is the view’s own as soon as that has shown it, and told once when it goes', async () => {
+      const server = await aServer();
+      server.script('list', list([], { version: 5 }));
+      server.script('watch', hang(added(thing('a', 6)), deleted(thing('a', 7))));
+      server.always('list', list([], { version: 9 }));
+      const { told, reflector } = aReflector(server);
+      reflector.meet(...met('a', 6));
+      await until('the deletion', () => told.length === 2);
+      reflector.relist();
+      await until(
+        'the second list',
+        () => reflector.status().lists === 2 && reflector.status().state === 'watching',
+      );
+      expect(told).toEqual(['added a@6', 'deleted a@7']);
+    });
+  });
+
   test('a store compares by uid in both directions of a swap', () => {
     const store = createStore<string>();
     const entry = (name: string, uid: string, resourceVersion: string): Entry<string> => ({
