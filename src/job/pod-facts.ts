@@ -30,9 +30,9 @@ type PodSight = Extract<Observation, { kind: 'pod' | 'pod-gone' }>;
 export function withPod(pods: readonly PodFacts[], sight: PodSight, now: EpochMs): readonly PodFacts[] {
   const before = pods.find((p) => p.view.uid === sight.pod.uid);
   if (before !== undefined) return pods.map((p) => (p === before ? again(before, sight, now) : p));
-  return [...pods, first(sight, now)].sort(
-    (a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1),
-  );
+  return pods
+    .concat(first(sight, now))
+    .sort((a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1));
 }
 
 function first({ kind, pod: view, version }: PodSight, now: EpochMs): PodFacts {

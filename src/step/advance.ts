@@ -83,7 +83,8 @@ function moved(step: Step | undefined, verdict: Verdict, transition: Transition)
     marks: [],
     observations: [],
   };
-  return { ...base, incarnation, phase, state, timeline: bounded([...base.timeline, transition]) };
+  // concat, as a spread leaves room for 16 more, for the life of each step.
+  return { ...base, incarnation, phase, state, timeline: bounded(base.timeline.concat(transition)) };
 }
 
 /** A step that is replaced again and again keeps its first life and its last ones. */
@@ -121,7 +122,7 @@ function withMarks(before: readonly Mark[], seen: readonly SeenMark[], now: Epoc
     (m) => !before.some(({ kind, incarnation }) => kind === m.kind && incarnation === m.incarnation),
   );
   if (fresh.length === 0) return before;
-  return [...before, ...fresh.map((m) => ({ ...m, time: m.time ?? now, observeTime: m.observeTime ?? now }))];
+  return before.concat(fresh.map((m) => ({ ...m, time: m.time ?? now, observeTime: m.observeTime ?? now })));
 }
 
 function sameSurface(a: Step, b: Step): boolean {

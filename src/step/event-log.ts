@@ -25,32 +25,51 @@ export interface EventLog {
   onAppend(wake: () => void): () => void;
 }
 
-export function createEventLog(first: StepEvent): EventLog {
-  const entries: LoggedEvent[] = [{ ...first, sequence: 1 }];
-  const wakes = new Set<() => void>();
-  let current = first.step;
-  let head = 1;
-  return {
-    get current() {
-      return current;
-    },
-    get head() {
-      return head;
-    },
-    append(event) {
-      current = event.step;
-      head += 1;
-      if (event.transition === undefined && entries.at(-1)?.transition === undefined) entries.pop();
-      entries.push({ ...event, sequence: head });
-      const woken = [...wakes];
-      wakes.clear();
-      for (const wake of woken) wake();
-    },
-    after: (sequence) => entries.find((e) => e.sequence > sequence),
-    positionOf: (coordinateRank) => entries.findLast((e) => rank(e.step) <= coordinateRank)?.sequence ?? 0,
-    onAppend(wake) {
-      wakes.add(wake);
-      return () => wakes.delete(wake);
-    },
-  };
+export const createEventLog = (first: StepEvent): EventLog => new Log(first);
+
+/** A class, as there is one for each step: an object of closures and getters takes 1 KiB more. */
+class Log implements EventLog {
+  #entries: readonly LoggedEvent[];
+  #current: Step;
+  #head = 1;
+  /** Absent while nobody waits. */
+  #wakes: Set<() => void> | undefined;
+
+  constructor(first: StepEvent) {
+    this.#entries = [{ ...first, sequence: 1 }];
+    this.#current = first.step;
+  }
+
+  get current(): Step {
+    return this.#current;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  append(event: StepEvent): void {
+    this.#current = event.step;
+    this.#head += 1;
+    const replaces = event.transition === undefined && this.#entries.at(-1)?.transition === undefined;
+    const before = replaces ? this.#entries.slice(0, -1) : this.#entries;
+    this.#entries = before.concat({ ...event, sequence: this.#head });
+    const woken = this.#wakes ?? [];
+    this.#wakes = undefined;
+    for (const wake of woken) wake();
+  }
+
+  after(sequence: number): LoggedEvent | undefined {
+    return this.#entries.find((e) => e.sequence > sequence);
+  }
+
+  positionOf(coordinateRank: number): number {
+    return this.#entries.findLast((e) => rank(e.step) <= coordinateRank)?.sequence ?? 0;
+  }
+
+  onAppend(wake: () => void): () => void {
+    this.#wakes ??= new Set();
+    this.#wakes.add(wake);
+    return () => this.#wakes?.delete(wake);
+  }
 }

@@ -46,9 +46,9 @@ export interface Registry<Observation> {
   readonly size: number;
 }
 
+/** The verdict is not kept: it follows from the facts, and is an eighth of what there is of a step. */
 interface Entry<Facts> {
   readonly facts: Facts;
-  readonly verdict?: Verdict;
   readonly log?: EventLog;
 }
 
@@ -61,7 +61,7 @@ export function createRegistry<Observation, Facts>(
   const changes = createChangeLog({ reach, now });
 
   const forget = (uid: string) => {
-    const key = entries.get(uid)?.verdict?.key;
+    const key = entries.get(uid)?.log?.current.key;
     entries.delete(uid);
     if (key !== undefined && newest.get(stepId(key)) === uid) newest.delete(stepId(key));
   };
@@ -85,7 +85,7 @@ export function createRegistry<Observation, Facts>(
       else log.append(event);
     }
     if (log === undefined) return;
-    entries.set(uid, { facts, verdict, log });
+    entries.set(uid, { facts, log });
     if (before?.log === undefined) newest.set(stepId(verdict.key), uid);
     const forgotten = verdict.end?.basis === 'gone' && isFinal(log.current.state);
     if (forgotten) forget(uid);
@@ -102,7 +102,10 @@ export function createRegistry<Observation, Facts>(
     byJob: (uid) => entries.get(uid)?.log?.current,
     log: logOf,
     changes,
-    verdict: (uid) => entries.get(uid)?.verdict,
+    verdict(uid) {
+      const facts = entries.get(uid)?.facts;
+      return facts && interpretation.classify(facts);
+    },
     *steps() {
       for (const { log } of entries.values()) if (log !== undefined) yield log.current;
     },
