@@ -32,6 +32,7 @@ import { createRegistry } from './step/registry.ts';
 import type { Step, Verdict } from './step/step.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { measureViews } from './telemetry/view-metrics.ts';
 
 export interface AppDeps {
   readonly config: Config;
@@ -85,9 +86,15 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   reactions.push(createEventReader(common));
   reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));
 
+  measureViews(metrics.registry, kubernetes.views);
+
   const services = [ExecutorService];
   const health = createHealthSource(services.map((s) => s.typeName));
-  const readiness = createReadiness({ views: kubernetes.views, health });
+  const readiness = createReadiness({
+    views: kubernetes.views,
+    health,
+    maxStalenessMs: config.maxStaleness.ms,
+  });
   const settings = submitSettings(config, pools);
   const executor = rpcService(
     ExecutorService,

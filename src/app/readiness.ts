@@ -1,5 +1,4 @@
 import type { ReadinessCheck } from '../http/operations.ts';
-import { isAlive } from '../kube/reflector-status.ts';
 import type { HealthSource } from '../rpc/health-source.ts';
 import { ExecutorError } from '../step/errors.ts';
 import type { View } from './kubernetes.ts';
@@ -7,6 +6,9 @@ import type { View } from './kubernetes.ts';
 export interface ReadinessDeps {
   readonly views: readonly View[];
   readonly health: HealthSource;
+  /** How old the newest confirmed view may be, in milliseconds. */
+  readonly maxStalenessMs: number;
+  readonly now?: () => number;
 }
 
 export interface Readiness {
@@ -23,19 +25,32 @@ export interface Readiness {
 /** Time makes a view stale without an event, so it is looked at now and then. */
 const lookEveryMs = 1_000;
 
-/** Ready is: both views were complete once, and the API server has spoken of late. */
-export function createReadiness({ views, health }: ReadinessDeps): Readiness {
+/**
+ * Ready is: both views were complete once, and are proven to be true of late. A view that is too old still answers, and says how old it
+ * is: a router should prefer another replica, and nobody is better off with no answer.
+ */
+export function createReadiness(deps: ReadinessDeps): Readiness {
+  const { views, health, maxStalenessMs, now = Date.now } = deps;
+  const firstSynced = new Map<View, number>();
   let timer: NodeJS.Timeout | undefined;
   let draining = false;
   const synced = () => views.every((v) => v.status().synced);
 
+  /** What was never confirmed is as old as its first list. */
+  const ageOf = (view: View): number => {
+    const first = firstSynced.get(view) ?? now();
+    firstSynced.set(view, first);
+    return Math.min(view.ageMs(), now() - first);
+  };
+
   const checks = (): readonly ReadinessCheck[] => [
-    ...views.map(({ name, status }): ReadinessCheck => {
+    ...views.map((view): ReadinessCheck => {
+      const { name, status } = view;
       const s = status();
-      if (!s.synced)
-        return { name, problem: `not yet listed${s.lastError === undefined ? '' : `: ${s.lastError}`}` };
-      if (!isAlive(s, Date.now())) return { name, problem: 'the API server has been silent for too long' };
-      return { name };
+      if (!s.synced) return { name, problem: `not yet listed${why(s)}` };
+      const age = ageOf(view);
+      if (age <= maxStalenessMs) return { name };
+      return { name, problem: `not confirmed for ${Math.round(age / 1000)} s${why(s)}` };
     }),
     draining ? { name: 'draining', problem: 'this executor stops' } : { name: 'draining' },
   ];
@@ -60,6 +75,9 @@ export function createReadiness({ views, health }: ReadinessDeps): Readiness {
     stop: () => clearInterval(timer),
   };
 }
+
+const why = ({ lastError }: ReturnType<View['status']>): string =>
+  lastError === undefined ? '' : `: ${lastError}`;
 
 function unavailable(reason: string, message: string, retryAfterMs: number): ExecutorError {
   return new ExecutorError({ code: 'UNAVAILABLE', reason, message, retryAfterMs });

@@ -97,6 +97,12 @@ export const schema = {
     '15s',
     'Longest silence of a watch. The contract promises 15 s, so it can only be shorter.',
   ),
+  // Proofs come every 5 s; where nothing happens it takes up to 20 s to have one, and a list as the last resort.
+  maxStaleness: required(
+    duration({ min: '30s', max: '1h' }),
+    '1m',
+    'How old the newest confirmed view of the cluster may be before health says NOT_SERVING. Calls are answered all the same.',
+  ),
   watch: {
     maxAge: required(
       duration({ min: '1s', max: '480h', zero: true }),

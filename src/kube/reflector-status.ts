@@ -48,15 +48,3 @@ export const NEW_STATUS: ReflectorStatus = {
   errors: 0,
   handlerErrors: 0,
 };
-
-/** The API server sends a bookmark about once a minute (defaultBookmarkFrequency in its watch cache). */
-export const BOOKMARK_PERIOD_MS = 60_000;
-
-/** Whether a view may be trusted: it was complete once, and the API server has spoken within three bookmark periods. */
-export function isAlive(
-  status: ReflectorStatus,
-  now: number,
-  bookmarkPeriodMs = BOOKMARK_PERIOD_MS,
-): boolean {
-  return status.synced && status.state !== 'stopped' && now - status.lastActivity <= 3 * bookmarkPeriodMs;
-}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFreshness, type FreshnessDeps, type Silence } from '../../../src/kube/freshness.ts';
 import { collectionProbes } from '../../../src/kube/probe.ts';
-import { isAlive, NEW_STATUS, type ReflectorStatus } from '../../../src/kube/reflector-status.ts';
+import { NEW_STATUS, type ReflectorStatus } from '../../../src/kube/reflector-status.ts';
 import { compareVersions, hasReached } from '../../../src/lib/resource-version.ts';
 import {
   added,
@@ -54,14 +54,6 @@ describe('8. status', () => {
     expect(seen.at(-1)).toBe('watching synced');
     await reflector.stop();
     expect(seen.at(-1)).toBe('stopped synced');
-  });
-
-  test('a view is alive when it was synced and the API server spoke within three bookmark periods', () => {
-    const status: ReflectorStatus = { ...NEW_STATUS, state: 'watching', synced: true, lastActivity: 1_000 };
-    expect(isAlive(status, 1_000 + 180_000)).toBe(true);
-    expect(isAlive(status, 1_000 + 180_001)).toBe(false);
-    expect(isAlive({ ...status, synced: false }, 1_000)).toBe(false);
-    expect(isAlive({ ...status, state: 'stopped' }, 1_000)).toBe(false);
   });
 
   test.each([
