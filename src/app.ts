@@ -17,6 +17,7 @@ import type { Listening } from './lib/listen-address.ts';
 import { createEventReader } from './observe/event-reader.ts';
 import { jobObservations, podObservations } from './observe/feed.ts';
 import { createNotes } from './observe/notes.ts';
+import { createRetention } from './observe/retention.ts';
 import { createSettler } from './observe/settler.ts';
 import { createSidecarStop } from './observe/sidecar-stop.ts';
 import { createTimeouts } from './observe/timeouts.ts';
@@ -32,7 +33,7 @@ import { createRegistry } from './step/registry.ts';
 import type { Step, Verdict } from './step/step.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { measureViews } from './telemetry/view-metrics.ts';
+import { measureRetained, measureViews } from './telemetry/view-metrics.ts';
 
 export interface AppDeps {
   readonly config: Config;
@@ -85,8 +86,11 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   reactions.push(createSettler(common), createTimeouts({ ...common, identity }), createNotes(common));
   reactions.push(createEventReader(common));
   reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));
+  const retention = createRetention(common);
+  reactions.push(retention.onVerdict);
 
   measureViews(metrics.registry, kubernetes.views);
+  measureRetained(metrics.registry, retention.size);
 
   const services = [ExecutorService];
   const health = createHealthSource(services.map((s) => s.typeName));

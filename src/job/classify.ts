@@ -12,6 +12,7 @@ import { milestones } from './milestones.ts';
 import type { JobView, PodView } from './observation.ts';
 import { observations, unnoted } from './observations.ts';
 import { readRecord } from './record.ts';
+import { readRetention } from './retain.ts';
 import { readStop } from './stop.ts';
 import { nextDeadline, readTimeouts } from './timeouts.ts';
 import { waiting } from './waiting.ts';
@@ -28,6 +29,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
   if (job === undefined || key === undefined) return undefined;
   const stop = readStop(job.annotations[annotation.stop]);
   const record = readRecord(job.annotations[annotation.record]);
+  const retain = readRetention(job);
   const life = currentLife(job, facts, stop);
   const { pod } = life;
   const path = milestones(job, facts, life, stop);
@@ -52,6 +54,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     labels: job.labels,
     milestones: life.history === undefined ? path : [...life.history.timeline, ...path],
     observations: observations(job, facts, record, stop),
+    ...(retain && { retain }),
     ...(why && { waiting: why }),
     ...(stop?.cause === 'Cancel' && {
       cancellation: {

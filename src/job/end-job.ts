@@ -7,6 +7,7 @@ import { orderedEnd, waitSentence } from './ordered-end.ts';
 import type { Ended } from './outcome.ts';
 import { condition } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
+import { isHeldBack } from './retain.ts';
 import type { Stop } from './stop.ts';
 import { lastWaiting } from './waiting.ts';
 
@@ -29,7 +30,7 @@ export function fromJob(
     return (
       withExitCode(failure.message, time) ?? withoutPod(job, facts, pod, stop, time) ?? unconfirmed(pod, time)
     );
-  if (!facts.gone) return undefined;
+  if (!facts.gone && !isHeldBack(job)) return undefined;
   if (pod !== undefined) return unconfirmed(pod, time);
   const message =
     'The Job was deleted, and no pod of it was seen; the API server does not tell who deleted it.';

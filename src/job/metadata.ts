@@ -22,7 +22,12 @@ export const annotation = {
   observations: `${prefix}observations`,
   /** JSON of the end and the timeline. Written before the end is told; the first writer wins. */
   record: `${prefix}record`,
+  /** Seconds for which the record is held after the end, at most, until somebody acknowledges it. */
+  retain: `${prefix}retain`,
 } as const;
+
+/** On a Job whose record is held. */
+export const retainFinalizer = `${prefix}retain`;
 
 /** What our watches select; ADR-002's own labels stand beside it. */
 export const managedBy = { label: 'app.kubernetes.io/managed-by', value: 'glip-executor' } as const;

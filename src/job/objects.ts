@@ -1,6 +1,6 @@
 import type { StepKey } from '../step/key.ts';
 import type { EpochMs, ObjectRef } from '../step/step.ts';
-import { annotation, ownLabels, printKey } from './metadata.ts';
+import { annotation, ownLabels, printKey, retainFinalizer } from './metadata.ts';
 import { inputsName, jobName, shortHash } from './names.ts';
 import { agentContainer } from './observation.ts';
 import { podSpec } from './pod-template.ts';
@@ -22,11 +22,18 @@ export function toJob(spec: StepSpec, acceptTime: EpochMs) {
     ...annotations,
     [annotation.timeouts]: JSON.stringify(spec.timeouts),
     [annotation.accepted]: String(acceptTime),
+    ...(spec.retainSeconds !== undefined && { [annotation.retain]: String(spec.retainSeconds) }),
   };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: jobName(key), namespace: spec.namespace, labels, annotations: own },
+    metadata: {
+      name: jobName(key),
+      namespace: spec.namespace,
+      labels,
+      annotations: own,
+      ...(spec.retainSeconds !== undefined && { finalizers: [retainFinalizer] }),
+    },
     spec: {
       ...jobPolicy(spec.ttlSeconds, spec.replaceDisrupted ? 'Ignore' : 'FailJob'),
       activeDeadlineSeconds: spec.timeouts.total,

@@ -17,6 +17,8 @@ export interface JobView {
   readonly name: string;
   readonly createTime: EpochMs;
   readonly deleteTime: EpochMs | undefined;
+  /** Where our finalizer stands among the Job's; absent when it does not. */
+  readonly heldAt?: number;
   /** Only ours. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Only the caller's. */

@@ -4,6 +4,7 @@ import type { Violation } from '../step/errors.ts';
 import { textProblem, unsupportedPrefix } from './manifest-reader.ts';
 import { isReserved } from './metadata.ts';
 import { reservedEnv, reservedVolumes } from './pod-template.ts';
+import { longestRetentionSeconds } from './retain.ts';
 import type { VolumeSpec } from './spec.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -17,6 +18,7 @@ export interface Options {
   readonly replaceDisrupted: boolean;
   readonly gracePeriod: number | undefined;
   readonly ttlAfterFinished: number | undefined;
+  readonly retainUntilAcknowledged?: number | undefined;
   readonly command: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -42,6 +44,7 @@ export function checkOptions(options: Options, path: string): readonly Violation
   }
   seconds(add, 'grace_period', options.gracePeriod, 0, 3_600);
   seconds(add, 'ttl_after_finished', options.ttlAfterFinished, 60, 2_592_000);
+  seconds(add, 'retain_until_acknowledged', options.retainUntilAcknowledged, 1, longestRetentionSeconds);
   texts(add, 'command', options.command);
   texts(add, 'args', options.args);
   environment(add, options.env);

@@ -90,6 +90,7 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   if (!resources.ok) violations.push(...resources.violations);
   if (!resources.ok || violations.length > 0) return refused(violations);
 
+  const { retainUntilAcknowledged: retainSeconds } = request.options;
   const { command, args, env, volumes, labels, annotations } = request.options;
   return {
     key,
@@ -103,6 +104,7 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     timeouts,
     graceSeconds: request.options.gracePeriod ?? settings.graceSeconds,
     ttlSeconds: request.options.ttlAfterFinished ?? settings.ttlSeconds,
+    ...(retainSeconds !== undefined && { retainSeconds }),
     replaceDisrupted: request.options.replaceDisrupted,
     outputsSize: settings.outputsSize,
     command,

@@ -1,4 +1,4 @@
-import { callerLabels, jobUidLabel, prefix } from './metadata.ts';
+import { callerLabels, jobUidLabel, prefix, retainFinalizer } from './metadata.ts';
 import {
   agentContainer,
   type ConditionView,
@@ -29,12 +29,14 @@ export function projectJob(object: RawObject): JobView {
   const podSpec = record(record(spec.template).spec);
   const containers = list(podSpec.containers);
   const agent = containers.find((c) => c.name === agentContainer) ?? containers[0];
+  const heldAt = Array.isArray(metadata.finalizers) ? metadata.finalizers.indexOf(retainFinalizer) : -1;
   return {
     uid: text(metadata.uid),
     namespace: text(metadata.namespace),
     name: text(metadata.name),
     createTime: time(metadata.creationTimestamp) ?? 0,
     deleteTime: time(metadata.deletionTimestamp),
+    ...(heldAt >= 0 && { heldAt }),
     annotations: Object.fromEntries(
       Object.entries(strings(metadata.annotations)).filter(([key]) => key.startsWith(prefix)),
     ),

@@ -17,6 +17,8 @@ export interface StepSpec {
   readonly timeouts: Timeouts;
   readonly graceSeconds: number;
   readonly ttlSeconds: number;
+  /** How long the record is held until it is acknowledged; undefined when it is not. */
+  readonly retainSeconds?: number;
   /** A pod that is lost to a disruption is replaced; otherwise the step fails. */
   readonly replaceDisrupted: boolean;
   /** Limit of the outputs' emptyDir, a quantity. */

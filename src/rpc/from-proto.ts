@@ -65,6 +65,7 @@ function optionsFromProto(options: ExecutionOptions | undefined): Options {
     replaceDisrupted: options?.disruptionPolicy === DisruptionPolicy.REPLACE,
     gracePeriod: seconds(options?.gracePeriod),
     ttlAfterFinished: seconds(options?.ttlAfterFinished),
+    retainUntilAcknowledged: seconds(options?.retainUntilAcknowledged),
     command: options?.command ?? [],
     args: options?.args ?? [],
     env: { ...options?.env },
@@ -84,7 +85,6 @@ function unsupported(options: ExecutionOptions): readonly string[] {
     ['disruption_policy', DisruptionPolicy[disruption] === undefined],
     ['interruptible', options.interruptible === false],
     ['lease', options.lease !== undefined],
-    ['retain_until_acknowledged', options.retainUntilAcknowledged !== undefined],
     ['secrets', options.secrets.length > 0],
     ['egress', options.egress.length > 0],
   ];

@@ -208,6 +208,13 @@ export interface Verdict {
   readonly unnoted?: { readonly recorded: string | undefined };
   /** Containers beside the agent's that keep the pod alive although the agent has ended. */
   readonly lingering?: Lingering;
+  /** Present while the record is held until somebody acknowledges it: for so many seconds after the end at most. */
+  readonly retain?: {
+    readonly seconds: number;
+    readonly index: number;
+    /** Somebody has deleted the Job: only this holds it, and no garbage collector stops its pod. */
+    readonly deleted: boolean;
+  };
   /** Absent while the step is not over. */
   readonly end?: End;
 }

@@ -59,3 +59,15 @@ export function measureViews(registry: Registry, views: readonly MeasuredView[])
     });
   }
 }
+
+/** The number of steps whose record is held until somebody acknowledges it. */
+export function measureRetained(registry: Registry, retained: () => number): void {
+  new Gauge({
+    name: 'glip_executor_retained_steps',
+    help: 'Steps whose Job is held by a finalizer until their end is acknowledged, or the bound on that has passed.',
+    registers: [registry],
+    collect() {
+      this.set(retained());
+    },
+  });
+}

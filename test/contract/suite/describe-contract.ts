@@ -10,6 +10,7 @@ import { disruption } from './disruption.ts';
 import { list } from './list.ts';
 import { lives } from './lives.ts';
 import { options } from './options.ts';
+import { retain } from './retain.ts';
 import { submit } from './submit.ts';
 import { template } from './template.ts';
 import { timeouts } from './timeouts.ts';
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   waiting,
   list,
   disruption,
+  retain,
 };
 
 /** The behaviours of an executor as its clients see them, on one kind of cluster. */

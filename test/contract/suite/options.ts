@@ -12,7 +12,6 @@ const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
   ['options.start_guarantee', { options: { startGuarantee: StartGuarantee.AT_MOST_ONCE } }],
   ['options.interruptible', { options: { interruptible: false } }],
   ['options.lease', { options: { lease: seconds(60) } }],
-  ['options.retain_until_acknowledged', { options: { retainUntilAcknowledged: seconds(60) } }],
   ['options.secrets', { options: { secrets: [{ name: 's', target: { case: 'env', value: 'S' } }] } }],
   ['options.egress', { options: { egress: [{ to: { case: 'cidr', value: '10.0.0.0/8' } }] } }],
   [

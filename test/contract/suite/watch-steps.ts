@@ -107,7 +107,7 @@ export const watchSteps: ContractPart = (context) => {
       const { gap } = await resumed.synced();
       await isOver(resumed, runId, 'missed');
       expect(gap).toBe(false);
-      expect(resumed.story({ runId, stepId: 'known' })).toEqual([]);
+      expect(resumed.story({ runId, stepId: 'known' }).length).toBeLessThanOrEqual(1);
       await client.cancel(hangs.key);
       await isOver(resumed, runId, 'hangs');
       expect(resumed.story(hangs.key).at(-1)).toBe('update FINISHED/CANCELLED');
@@ -144,8 +144,10 @@ export const watchSteps: ContractPart = (context) => {
       expect(gap).toBe(true);
       expect(resumed.story({ runId, stepId: 'missed' })).toEqual(['replayed FINISHED/SUCCEEDED']);
       expect(resumed.story(lives.key)).toEqual(['replayed RUNNING/RUNNING']);
-      expect(resumed.story({ runId, stepId: 'known' })).toEqual([]);
-      expect(steps).toBe(2);
+      // Its Job may have been written to since, by its controller; nothing else of it is new.
+      const known = resumed.story({ runId, stepId: 'known' });
+      expect(['', 'replayed FINISHED/SUCCEEDED']).toContain(known.join());
+      expect(steps).toBe(2 + known.length);
       await client.cancel(lives.key);
       await isOver(resumed, runId, 'lives');
       await young.stop();

@@ -14,7 +14,16 @@ export const createTime = Date.parse('2026-11-23T12:00:00Z');
 const at = (seconds: number) => new Date(createTime + seconds * 1000).toISOString();
 
 /** A Job of ours as the API server has it. */
-export const aJob = (uid = 'job-1', more: { spec?: object; status?: object; annotations?: object } = {}) => ({
+export const aJob = (
+  uid = 'job-1',
+  more: {
+    spec?: object;
+    status?: object;
+    annotations?: object;
+    finalizers?: readonly string[];
+    deletionTimestamp?: string;
+  } = {},
+) => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: {
@@ -23,6 +32,8 @@ export const aJob = (uid = 'job-1', more: { spec?: object; status?: object; anno
     namespace: 'glip-acme',
     resourceVersion: '1',
     creationTimestamp: at(0),
+    ...(more.finalizers && { finalizers: [...more.finalizers] }),
+    ...(more.deletionTimestamp !== undefined && { deletionTimestamp: more.deletionTimestamp }),
     annotations: {
       [annotation.key]: JSON.stringify(Object.values({ ...key, stepId: uid })),
       [annotation.specHash]: 'hash',
@@ -105,6 +116,7 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
       );
       if (op === 'test' && (parent[last] ?? null) !== value) return 'refused';
       if (op === 'add') parent[last] = value;
+      if (op === 'remove' && Array.isArray(parent)) parent.splice(Number(last), 1);
     }
     next.metadata.resourceVersion = String(++version);
     return next;

@@ -14,7 +14,7 @@ export declare const file_glip_executor_v1_options: GenFile;
 /**
  * ExecutionOptions say how a step is run. All are optional; clusters have defaults. What a server does not support it refuses by name
  * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: START_GUARANTEE_AT_MOST_ONCE, interruptible = false, lease,
- * retain_until_acknowledged, secrets, and egress.
+ * secrets, and egress.
  *
  * @generated from message glip.executor.v1.ExecutionOptions
  */
@@ -76,7 +76,8 @@ export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOption
   lease?: Duration | undefined;
 
   /**
-   * Keep the record until AckStep, at most for so long.
+   * Keep the record until AckStep, beyond ttl_after_finished and a deletion of the Job, but at most for so long after the end: 1 s to
+   * 7 days. A namespace that is deleted waits for it.
    *
    * @generated from field: google.protobuf.Duration retain_until_acknowledged = 9;
    */
