@@ -2,6 +2,7 @@ import type { ObjectRef, Verdict } from '../step/step.ts';
 import { jobDeadline } from './deadline.ts';
 import { ended } from './end.ts';
 import { eventsWish } from './event-wish.ts';
+import { needsEvidence, withEvidence } from './evidence.ts';
 import type { JobFacts } from './facts.ts';
 import { type Graces, graceDeadline, sooner, withGiveUp } from './graces.ts';
 import { currentLife, nextLife } from './life.ts';
@@ -94,7 +95,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     ...(end && {
       end: {
         state: end.state,
-        outcome: end.outcome,
+        outcome: needsEvidence(end.state) ? withEvidence(end.outcome, facts, pod) : end.outcome,
         time: end.time,
         incarnation: here.incarnation,
         basis: end.absence ? 'absence' : facts.gone ? 'gone' : 'proposed',

@@ -1,3 +1,4 @@
+import type { RetryAdvice } from '../step/step.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
 import { disruptionReason } from './disruption.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
@@ -44,7 +45,9 @@ const success: Rule = (end) => {
   if (agent?.exitCode !== 0 || agent.reason === 'OOMKilled') return undefined;
   const ownEnd = !deleted(end) && !endedByNode(pod.view);
   if (!ownEnd && readReport(agent.message).status !== 'success') return undefined;
-  return endOfPod(end, 'SUCCEEDED', { reason: 'Completed', message: 'The agent has finished.' });
+  const { status } = readReport(agent.message);
+  const partly = status === 'partial' ? ', with a partial result' : '';
+  return endOfPod(end, 'SUCCEEDED', { reason: 'Completed', message: `The agent has finished${partly}.` });
 };
 
 /** The pod's phase, about a second after its container, says who killed it. */
@@ -166,5 +169,18 @@ const rules: readonly Rule[] = [
 function byExitCode(end: EndCase): Ended {
   const code = end.agent?.exitCode ?? 0;
   const { category, reason, retry, sentence } = exitMeaning(code);
-  return failed(end, { category, reason, message: `Exit code ${code}: ${sentence}.`, retry });
+  const { retriable, words } = readReport(end.agent?.message ?? '');
+  const message = [`Exit code ${code}: ${sentence}.`, words].filter((s) => s !== '').join(' ');
+  return failed(end, {
+    category,
+    reason,
+    message,
+    retry: category === 'AGENT' ? ownAdvice(retry, retriable) : retry,
+  });
+}
+
+/** Of its own code the agent knows best; a delay that the exit code asks for stays. */
+function ownAdvice(retry: RetryAdvice, retriable: boolean | undefined): RetryAdvice {
+  if (retriable === undefined || (retriable && retry === 'LATER')) return retry;
+  return retriable ? 'SAME' : 'NO';
 }

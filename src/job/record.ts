@@ -1,5 +1,6 @@
 import { isFinal, stepPhases, stepStates } from '../step/state.ts';
 import type { End, FailureCategory, Mark, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
+import { isEvidence } from './evidence.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
 import { endJob, firstWriter, type PatchOperation } from './stop.ts';
@@ -79,7 +80,8 @@ function isOutcome(outcome: Partial<Outcome> | undefined): boolean {
     typeof outcome.mayHaveStarted === 'boolean' &&
     typeof outcome.agentReportJson === 'string' &&
     (outcome.category === undefined || outcome.category in categories) &&
-    (outcome.retry === undefined || outcome.retry in advice)
+    (outcome.retry === undefined || outcome.retry in advice) &&
+    (outcome.evidence === undefined || isEvidence(outcome.evidence))
   );
 }
 

@@ -16,3 +16,19 @@ export function oneLine(text: string, longest: number): string {
     .toWellFormed();
   return line.length > longest ? `${line.slice(0, longest - 1).toWellFormed()}…` : line;
 }
+
+/** The last lines of a text of others, without control characters and empty lines at its ends, in at most so many bytes of UTF-8. */
+export function lastLines(text: string, bytes: number): readonly string[] {
+  // Nothing below makes a line longer. A cut inside a character leaves U+FFFD at the beginning.
+  const tail = Buffer.from(text)
+    .subarray(-bytes)
+    .toString('utf8')
+    .replace(/^\ufffd+/, '');
+  const lines = tail
+    .replace(escapes, '')
+    .split(/\r?\n|\r/)
+    .map((line) => line.replace(unwanted, ' ').trimEnd());
+  while (lines[0] === '') lines.shift();
+  while (lines.at(-1) === '') lines.pop();
+  return lines;
+}

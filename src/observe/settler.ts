@@ -1,3 +1,4 @@
+import { needsEvidence } from '../job/evidence.ts';
 import type { JobView, Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import { jobSeen, podSeen } from '../job/project.ts';
@@ -5,6 +6,7 @@ import { damagedRecord, recordOf, recordPatch } from '../job/record.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
+import { createGatherer } from './gatherer.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 export interface SettlerDeps {
@@ -16,7 +18,8 @@ export interface SettlerDeps {
 }
 
 /**
- * Brings an end from seen to told: confirms what rests on absence by one consistent read, then records it on the Job, the first writer
+ * Brings an end from seen to told: confirms what rests on absence by one consistent read, looks for half a second at most for what a
+ * failure rests on, then records it on the Job, the first writer
  * winning; the Job that comes back goes through the registry, which tells it. Returns what the registry calls with each verdict.
  */
 export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step) => void {
@@ -26,7 +29,9 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     onError: (error, uid) => deps.onError(error, `recording the end of Job ${uid}`),
   });
 
-  const attempt = async (uid: string): Promise<'done' | 'again'> => {
+  const gather = createGatherer(deps);
+
+  const attempt = async (uid: string, once: { explained: boolean }): Promise<'done' | 'again'> => {
     const verdict = registry.verdict(uid);
     const step = registry.byJob(uid);
     if (verdict?.end === undefined || step === undefined || isFinal(step.state)) return 'done';
@@ -35,9 +40,14 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
       const pods = await store.listPods(job.namespace, uid, signal);
       for (const pod of pods) registry.apply(podSeen(pod));
       registry.apply({ kind: 'no-more-pods', jobUid: uid });
-      return registry.verdict(uid)?.end?.basis === 'absence' ? 'again' : attempt(uid);
+      return registry.verdict(uid)?.end?.basis === 'absence' ? 'again' : attempt(uid, once);
     }
     if (end.basis !== 'proposed') return 'done';
+    if (!once.explained && needsEvidence(end.state)) {
+      once.explained = true;
+      await gather(verdict);
+      return attempt(uid, once);
+    }
     const record = recordOf(step, end, now());
     const write = async (damaged: string | null): Promise<boolean> => {
       const patch = recordPatch(uid, record, damaged);
@@ -54,7 +64,10 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
 
   return (verdict) => {
     const { end, job } = verdict;
-    if (end?.basis === 'proposed' || end?.basis === 'absence') flights.run(job.uid, () => attempt(job.uid));
+    if (end?.basis === 'proposed' || end?.basis === 'absence') {
+      const once = { explained: false };
+      flights.run(job.uid, () => attempt(job.uid, once));
+    }
   };
 }
 

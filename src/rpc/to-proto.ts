@@ -13,7 +13,7 @@ import {
   TransitionSchema,
 } from '../../gen/glip/executor/v1/step_pb.js';
 import { type Moment, momentsOf } from '../step/moments.ts';
-import type { EpochMs, Outcome, Step, Transition, Waiting } from '../step/step.ts';
+import type { EpochMs, Evidence, Outcome, Step, Transition, Waiting } from '../step/step.ts';
 
 export function timestamp(ms: EpochMs): Timestamp {
   const seconds = Math.floor(ms / 1000);
@@ -88,6 +88,8 @@ function waitingToProto(waiting: Waiting) {
   };
 }
 
+const evidenceToProto = ({ events, logTail }: Evidence) => ({ events: [...events], logTail: [...logTail] });
+
 function outcomeToProto(
   outcome: Outcome,
   full: boolean,
@@ -106,5 +108,6 @@ function outcomeToProto(
     ...(startTime !== undefined && { startTime: timestamp(startTime) }),
     ...(endTime !== undefined && { endTime: timestamp(endTime) }),
     agentReportJson: full ? outcome.agentReportJson : '',
+    ...(full && outcome.evidence && { evidence: evidenceToProto(outcome.evidence) }),
   };
 }

@@ -64,6 +64,16 @@ export interface Outcome {
   readonly endTime?: EpochMs;
   /** The agent's own words from the termination message: valid JSON, untrusted, at most 4 KiB; empty without any. */
   readonly agentReportJson: string;
+  /** What the outcome rests on. Absent on success, on a cancel, and where nothing was found. */
+  readonly evidence?: Evidence;
+}
+
+/** Untrusted text, one line each, without control characters; at most 8 KiB together. */
+export interface Evidence {
+  /** Kubernetes Events, oldest first, as "Reason: message". */
+  readonly events: readonly string[];
+  /** The last lines of the agent's output, where it left no report. */
+  readonly logTail: readonly string[];
 }
 
 export interface Cancellation {

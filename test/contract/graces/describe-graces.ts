@@ -100,7 +100,7 @@ export function describeGraces(name: string, startCluster: () => Promise<TestClu
 
     test.for(cases)('$reason', async (row, { skip }) => {
       if (row.on?.(cluster) === false) skip('this cluster cannot play that');
-      const { reason, category, retry } = row;
+      const { reason, category, retry, arrange } = row;
       const request = await begin(row);
       const watch = executor.client.watch(request.key);
       const waits = await watch.until(`it waits for ${reason}`, (s) => s.waiting?.reason === reason);
@@ -117,6 +117,7 @@ export function describeGraces(name: string, startCluster: () => Promise<TestClu
       });
       expect(end.outcome?.message).toContain(`given up after 1 s of ${reason}`);
       expect(end.cancellation).toBeUndefined();
+      if (arrange !== undefined) expect(end.outcome?.evidence?.events.join()).toMatch(/^Failed/);
       expect(end.timeline.map(phaseName).slice(-2)).toEqual(['TERMINATING', 'FINISHED']);
       const job = await getJob(cluster, end);
       expect(JSON.parse(job.metadata.annotations[annotation.stop])).toMatchObject({

@@ -120,6 +120,43 @@ export const lives: ContractPart = (context) => {
     expect(end.outcome?.agentReportJson).toBe('');
   });
 
+  test('an agent that fails is taken at its word', async () => {
+    const { client, step } = context();
+    const report = {
+      status: 'failed',
+      error_code: 'BAD_UNIT',
+      message: 'no factor for gal',
+      retriable: false,
+      suggested_action: 'correct row 7',
+    };
+    const request = step({ agent: { exitCode: 1, message: JSON.stringify(report) } });
+    await client.submit(request);
+    const end = await client.watch(request.key).final();
+    expect(end.outcome).toMatchObject({
+      reason: 'AgentFailed',
+      category: FailureCategory.AGENT,
+      retry: RetryAdvice.NO,
+      message:
+        'Exit code 1: the agent failed. It says BAD_UNIT: no factor for gal. It suggests: correct row 7.',
+      agentReportJson: JSON.stringify(report),
+    });
+    expect(end.outcome?.evidence?.logTail ?? []).toEqual([]);
+  });
+
+  test('a failure without a report is told with the end of its output, and in a list without', async () => {
+    const { client, cluster, step } = context();
+    const request = step({ agent: { exitCode: 1, message: 'Traceback:\n  line 7\nValueError' } });
+    await client.submit(request);
+    const end = await client.watch(request.key).final();
+    expect(end.outcome?.evidence?.logTail).toEqual(['Traceback:', '  line 7', 'ValueError']);
+    expect(await recordOn(cluster, end)).toMatchObject({
+      end: { outcome: { evidence: { logTail: ['Traceback:', '  line 7', 'ValueError'] } } },
+    });
+    const { tenant, runId } = request.key;
+    const { steps } = await client.list({ filter: { tenant, runId } });
+    expect(steps.map((s) => [s.outcome?.reason, s.outcome?.evidence])).toEqual([['AgentFailed', undefined]]);
+  });
+
   test('a watch of a step that is over is one snapshot', async () => {
     const { client, other, step } = context();
     const request = step();

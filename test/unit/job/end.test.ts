@@ -555,6 +555,46 @@ describe('how a step ended', () => {
     ],
 
     // Exit codes.
+    ...(
+      [
+        [1, 'false', 'NO'],
+        [1, 'true', 'SAME'],
+        [1, '"no"', 'SAME'],
+        [7, 'true', 'SAME'],
+        [8, 'true', 'LATER'],
+        [8, 'false', 'NO'],
+        [2, 'true', 'NO'],
+        [6, 'false', 'MORE_RESOURCES'],
+      ] as const
+    ).map(([code, retriable, retry]): [string, readonly Observation[], object] => [
+      `exit code ${code} of an agent that says retriable: ${retriable}`,
+      [job(aJob()), pod(runningPod({ agent: exited(code, { message: `{"retriable":${retriable}}` }) }))],
+      { state: 'FAILED', outcome: { exitCode: code, retry } },
+    ]),
+    [
+      'the agent’s own words',
+      [
+        job(aJob()),
+        pod(
+          runningPod({
+            agent: exited(2, {
+              message: '{"error_code":"E7","message":"no unit","suggested_action":"fix row 3"}',
+            }),
+          }),
+        ),
+      ],
+      {
+        outcome: {
+          category: 'INPUT',
+          message: 'Exit code 2: the agent refused its inputs. It says E7: no unit. It suggests: fix row 3.',
+        },
+      },
+    ],
+    [
+      'a partial result',
+      [job(aJob()), pod(runningPod({ agent: exited(0, { message: '{"status":"partial"}' }) }))],
+      { state: 'SUCCEEDED', outcome: { message: 'The agent has finished, with a partial result.' } },
+    ],
     [
       'an exit code of GLIP',
       [job(aJob()), pod(runningPod({ agent: exited(2) }))],

@@ -171,7 +171,7 @@ describe("the agent's report", () => {
     ['{"status":["success"]}', undefined],
     ['{}', undefined],
   ])('%s says %s', (message, status) => {
-    expect(readReport(` ${message}\n`)).toEqual({ json: message, status });
+    expect(readReport(` ${message}\n`)).toEqual({ json: message, status, retriable: undefined, words: '' });
   });
 
   test.each([
@@ -181,7 +181,43 @@ describe("the agent's report", () => {
     ['JSON that is cut off', '{"status":"success"'],
     ['more than Kubernetes keeps', `{"x":"${'x'.repeat(4_096)}"}`],
   ])('%s is none', (_, message) => {
-    expect(readReport(message)).toEqual({ json: '', status: undefined });
+    expect(readReport(message)).toEqual({ json: '', status: undefined, retriable: undefined, words: '' });
+  });
+});
+
+describe("the agent's own words", () => {
+  const error = {
+    error_code: 'BAD_UNIT',
+    message: 'no factor for "gal"',
+    retriable: false,
+    suggested_action: 'correct row 7',
+  };
+  const said = 'It says BAD_UNIT: no factor for "gal". It suggests: correct row 7.';
+
+  test.each<[string, object, string, boolean | undefined]>([
+    ['of a short report', { status: 'failed', ...error }, said, false],
+    ['of result.json', { status: 'partial', error: { ...error, retriable: true } }, said, true],
+    ['without a code', { message: 'gone!' }, 'It says gone!', undefined],
+    ['without words', { status: 'failed', retriable: true }, '', true],
+    ['of a success', { status: 'success', message: 'all is well' }, '', undefined],
+    [
+      'that are none',
+      { error_code: 7, message: ['x'], suggested_action: {}, retriable: 'no', error: null },
+      '',
+      undefined,
+    ],
+    ['that would move a cursor', { message: 'a\u001b[2Jb\nc' }, 'It says ab c.', undefined],
+  ])('%s', (_, report, words, retriable) => {
+    expect(readReport(JSON.stringify(report))).toMatchObject({ words, retriable });
+  });
+
+  test('are bounded', () => {
+    const report = {
+      error_code: 'C'.repeat(900),
+      message: 'm'.repeat(1_000),
+      suggested_action: 's'.repeat(1_000),
+    };
+    expect(readReport(JSON.stringify(report)).words.length).toBeLessThan(850);
   });
 });
 

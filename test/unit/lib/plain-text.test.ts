@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { oneLine } from '../../../src/lib/plain-text.ts';
+import { lastLines, oneLine } from '../../../src/lib/plain-text.ts';
 
 test.each<[what: string, text: string, want: string]>([
   ['nothing', '', ''],
@@ -13,4 +13,16 @@ test.each<[what: string, text: string, want: string]>([
   ['too much, cut inside a character', `${'x'.repeat(18)}😀😀`, `${'x'.repeat(18)}\ufffd…`],
 ])('%s becomes plain', (_, text, want) => {
   expect(oneLine(text, 20)).toBe(want);
+});
+
+test.each<[what: string, text: string, want: readonly string[]]>([
+  ['nothing', '', []],
+  ['one line', 'Traceback', ['Traceback']],
+  ['lines with what is around them', '\n\none\r\n\n  two  \n\n', ['one', '', '  two']],
+  ['a progress bar', '10%\r20%\r', ['10%', '20%']],
+  ['colours and bytes that are no text', '\u001b[31mbad\u001b[0m\tx\u0000', ['bad x']],
+  ['more than there is room for', 'first line\nsecond\nthe third one', ['second', 'the third one']],
+  ['characters that are cut', `ü${'x'.repeat(19)}`, ['x'.repeat(19)]],
+])('the last lines of %s', (_, text, want) => {
+  expect(lastLines(text, 20)).toEqual(want);
 });

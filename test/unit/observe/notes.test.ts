@@ -93,7 +93,7 @@ describe('what comes after the end', () => {
     await settle();
     expect(step()?.observations).toHaveLength(1);
     expect(read(annotation.observations)).toEqual(step()?.observations);
-    expect(calls).toEqual(['patch glip-job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(['list Events of pod-of-job-1', 'patch glip-job-1', 'patch glip-job-1']);
   });
 });
 

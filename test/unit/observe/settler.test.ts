@@ -156,7 +156,7 @@ describe('an end that rests on absence', () => {
     put(aJob('job-1', failedJob('DeadlineExceeded')));
     expect(step()?.state).toBe('PENDING');
     await settle();
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'list Events of job-1', 'patch glip-job-1']);
     expect(step()).toMatchObject({ state: 'TIMED_OUT', outcome: { mayHaveStarted: false } });
   });
 
@@ -165,7 +165,7 @@ describe('an end that rests on absence', () => {
     putPod(aPod('job-1', exited(3)), false);
     put(aJob('job-1', failedJob('PodFailurePolicy', { failed: 1 })));
     await settle();
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'list Events of pod-of-job-1', 'patch glip-job-1']);
     expect(step()).toMatchObject({ state: 'FAILED', outcome: { exitCode: 3, reason: 'ChecksumMismatch' } });
   });
 
@@ -226,5 +226,83 @@ describe('a record', () => {
     expect(step()?.outcome?.reason).toBe('JobSuspended');
     expect(job()?.spec).toMatchObject({ suspend: false, activeDeadlineSeconds: 0 });
     expect(readRecord(job()?.metadata.annotations[annotation.record])?.end.state).toBe('FAILED');
+  });
+});
+
+describe('what a failure rests on', () => {
+  const mounts = {
+    metadata: { uid: 'e', resourceVersion: '5', creationTimestamp: '2026-11-23T12:00:03Z' },
+    involvedObject: { uid: 'pod-of-job-1' },
+    type: 'Warning',
+    reason: 'FailedMount',
+    message: 'no such volume',
+  };
+
+  test('is looked for before the end is recorded, and recorded with it', async () => {
+    const { put, putPod, putEvents, step, calls, annotation: read } = start();
+    put(aJob());
+    putEvents('pod-of-job-1', mounts);
+    putPod(aPod('job-1', exited(3)));
+    await settle();
+    expect(calls).toEqual(['list Events of pod-of-job-1', 'patch glip-job-1']);
+    const evidence = { events: ['FailedMount: no such volume'], logTail: [] };
+    expect(step()?.outcome?.evidence).toEqual(evidence);
+    expect(read(annotation.record)).toMatchObject({ end: { outcome: { evidence } } });
+  });
+
+  test('is looked for once, however often the record must be tried', async () => {
+    const { put, putPod, failNext, step, calls, onError } = start();
+    failNext(new Error('no Events today'), new Error('503'), new Error('503'));
+    put(aJob());
+    putPod(aPod('job-1', exited(3)));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(step()?.state).toBe('FAILED');
+    expect(step()?.outcome).not.toHaveProperty('evidence');
+    expect(calls.filter((c) => c.startsWith('list Events'))).toHaveLength(1);
+    expect(onError.mock.calls.map(([error]) => String(error))).toEqual(['Error: 503', 'Error: 503']);
+  });
+
+  test('holds the end back for half a second at most', async () => {
+    const { put, putPod, store, step } = start();
+    store.listEvents = (_namespace, _uid, signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    put(aJob());
+    putPod(aPod('job-1', exited(3)));
+    await vi.advanceTimersByTimeAsync(499);
+    expect(step()?.state).toBe('RUNNING');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(step()?.state).toBe('FAILED');
+  });
+
+  test('holds nobody back for others: who gets no turn in time is told without', async () => {
+    const { put, putPod, store, step } = start();
+    let most = 0;
+    let asking = 0;
+    store.listEvents = (_namespace, _uid, signal) =>
+      new Promise((_, reject) => {
+        most = Math.max(most, ++asking);
+        signal.addEventListener('abort', () => {
+          asking -= 1;
+          reject(signal.reason as Error);
+        });
+      });
+    const uids = Array.from({ length: 20 }, (_, n) => `job-${n}`);
+    for (const uid of uids) {
+      put(aJob(uid));
+      putPod(aPod(uid, exited(3)));
+    }
+    await vi.advanceTimersByTimeAsync(500);
+    expect(uids.map((uid) => step(uid)?.state)).toEqual(uids.map(() => 'FAILED'));
+    expect(most).toBe(4);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('is not looked for when the step has succeeded', async () => {
+    const { put, putPod, calls } = start();
+    put(aJob());
+    putPod(aPod('job-1', exited(0)));
+    await settle();
+    expect(calls).toEqual(['patch glip-job-1']);
   });
 });
