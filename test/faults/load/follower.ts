@@ -1,7 +1,7 @@
 import type { WatchStepResponse } from '../../../gen/glip/executor/v1/executor_service_pb.js';
-import { type Step, StepPhase, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
-import { type StepPhase as PhaseName, rank, type StepState as StateName } from '../../../src/step/state.ts';
+import type { Step } from '../../../gen/glip/executor/v1/step_pb.js';
 import { isFinal, place } from '../../support/states.ts';
+import { rankOf } from './step-rank.ts';
 
 /** What one watcher of one step has been told so far, and what was wrong with it. */
 export interface Follower {
@@ -69,6 +69,3 @@ export function createFollower(): Follower {
       end === undefined ? `the stream ended with OK after ${last?.where ?? 'nothing'}` : undefined,
   };
 }
-
-const rankOf = ({ incarnation, phase, state }: Pick<Step, 'incarnation' | 'phase' | 'state'>): number =>
-  rank({ incarnation, phase: StepPhase[phase] as PhaseName, state: StepState[state] as StateName });

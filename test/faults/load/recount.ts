@@ -1,7 +1,8 @@
 import { formatKey } from '../../../src/step/key.ts';
 import type { ExecutorClient } from '../../support/client.ts';
 import { persist } from './persist.ts';
-import { type EndedStep, summary } from './run-load.ts';
+import type { EndedStep } from './run-load.ts';
+import { summary } from './summary.ts';
 import type { Tally } from './tally.ts';
 
 /** Asks for every step once more, after everything is over: the answer must be the end that was told. */

@@ -3,13 +3,14 @@ import { sleep } from '../../../src/lib/abort.ts';
 import { formatKey } from '../../../src/step/key.ts';
 import type { ExecutorClient } from '../../support/client.ts';
 import type { TestCluster } from '../../support/cluster.ts';
-import { isFinal, isRunning, place } from '../../support/states.ts';
+import { isFinal, isRunning } from '../../support/states.ts';
 import { aStep, type StepRequest } from '../../support/step.ts';
 import { stepOf } from '../../support/watch.ts';
 import type { Random } from '../random.ts';
 import { followStep } from './follow-step.ts';
 import { persist } from './persist.ts';
 import { type PlannedStep, type PlanOptions, planStep } from './plan.ts';
+import { summary } from './summary.ts';
 import type { Tally } from './tally.ts';
 
 export interface LoadOptions extends PlanOptions {
@@ -106,21 +107,4 @@ async function playStep(
     if (summary(other) !== summary(end))
       tally.violation(`${formatKey(key)}: two watchers were told ${summary(end)} and ${summary(other)}`);
   return end;
-}
-
-/** What must be the same wherever the end of a step is told. */
-export function summary({ state, incarnation, outcome, timeline, job }: Step): string {
-  const { reason, exitCode, signal, category, mayHaveStarted } = outcome ?? {};
-  const way = timeline.map(place);
-  return JSON.stringify({
-    state,
-    incarnation,
-    reason,
-    exitCode,
-    signal,
-    category,
-    mayHaveStarted,
-    way,
-    uid: job?.uid,
-  });
 }

@@ -5,6 +5,7 @@ import { cpuMs, residentMiB } from '../../support/processes.ts';
 import { createTenant } from '../../support/tenants.ts';
 import { createAttendance } from '../load/attendance.ts';
 import { takeCensus } from '../load/census.ts';
+import { followFleet } from '../load/follow-fleet.ts';
 import { persist } from '../load/persist.ts';
 import { askAgain } from '../load/recount.ts';
 import { runLoad } from '../load/run-load.ts';
@@ -103,6 +104,7 @@ export async function runWeather(cluster: TestCluster, options: WeatherOptions):
     const stopping = AbortSignal.any([marking.signal, signal]);
     const marked = own(Promise.all([marker.write(stopping), jobMarks.run(stopping)]));
 
+    const fleet = followFleet({ client, tenant: tenant.name, tally, signal });
     let over = false;
     let calm = false;
     const weather = own(
@@ -141,6 +143,7 @@ export async function runWeather(cluster: TestCluster, options: WeatherOptions):
     await marked;
     await persist('cancels', tally, signal, () => client.cancel(marker.request.key, 'the run is over'));
     const all = [...ended, { request: marker.request, end: await marker.end }];
+    await fleet.told(all);
     await askAgain(client, all, tally, signal);
     await takeCensus(cluster, tenant.namespace, all, tally);
     for (const line of executor.errors) tally.violation(`the executor logged ${line}`);
