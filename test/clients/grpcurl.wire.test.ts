@@ -9,6 +9,7 @@ import { file_glip_executor_v1_invocation } from '../../gen/glip/executor/v1/inv
 import { file_glip_executor_v1_options } from '../../gen/glip/executor/v1/options_pb.js';
 import { file_glip_executor_v1_step } from '../../gen/glip/executor/v1/step_pb.js';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
+import { objectsOf } from '../readme/run-example.ts';
 import { ensureBinaries } from '../support/control-plane/build.ts';
 import { type ExecutorProcess, startExecutorProcess } from './support/executor-process.ts';
 import { grpcTools, lacks } from './support/requirement.ts';
@@ -104,6 +105,22 @@ describe.skipIf(lacks('grpcurl', [grpcTools]))('grpcurl, by reflection alone', {
           update?: { step: { state: string } };
         };
         expect((last.update?.step ?? last.snapshot)?.state).toBe('STEP_STATE_SUCCEEDED');
+      },
+      async WatchSteps(method) {
+        // It never ends by itself: grpcurl does, after its own time.
+        const args = ['-plaintext', '-max-time', '3', '-d', JSON.stringify({ filter: { runId: key.runId } })];
+        const { stdout } = await run(grpcurl, [...args, executor.grpc, method]);
+        const frames = objectsOf(stdout) as readonly Record<string, { steps?: number; key?: object }>[];
+        expect(frames.map((frame) => frame.snapshot?.key ?? [])).toContainEqual(key);
+        expect(frames.find((frame) => frame.synced)?.synced).toMatchObject({ steps: 2 });
+      },
+      async AckStep(method) {
+        expect(await call(method, { key })).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/^\{\s*\}\s*$/),
+        });
+        const early = await call(method, { key: second });
+        expect(early.stderr).toContain('STEP_NOT_FINISHED');
       },
       async CancelStep(method) {
         const output = await call(method, { key: second, reason: 'seen enough' });

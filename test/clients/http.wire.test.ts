@@ -42,7 +42,13 @@ describe.skipIf(lacks('the HTTP port', [curl]))('the HTTP port', { timeout: 120_
 
   describe('to curl, by the examples of docs/clients.md', () => {
     test('none is left out', () => {
-      expect([...examples.keys()]).toEqual(['service-config', 'curl-submit', 'curl-watch', 'curl-error']);
+      expect([...examples.keys()]).toEqual([
+        'service-config',
+        'curl-watch-steps',
+        'curl-submit',
+        'curl-watch',
+        'curl-error',
+      ]);
     });
 
     test('a submit', async () => {
@@ -61,6 +67,14 @@ describe.skipIf(lacks('the HTTP port', [curl]))('the HTTP port', { timeout: 120_
       expect(frames[0]).toMatchObject({ snapshot: { key }, cursor: expect.any(String) });
       const last = frames.at(-1) as { update?: { step: unknown }; snapshot?: unknown };
       expect(last.update?.step ?? last.snapshot).toMatchObject({ state: 'STEP_STATE_SUCCEEDED' });
+    });
+
+    test('a watch of many steps', async () => {
+      const { code, stdout } = await runExample(example('curl-watch-steps'), executor);
+      expect(code).toBe(0);
+      const frames = objectsOf(stdout) as readonly Record<string, unknown>[];
+      expect(frames[0]).toMatchObject({ snapshot: { key } });
+      expect(frames[1]).toMatchObject({ synced: { steps: 1 }, cursor: expect.stringMatching(/./) });
     });
 
     test('an error with its details in clear', async () => {

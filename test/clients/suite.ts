@@ -16,6 +16,8 @@ import { type Relay, startRelay } from './support/relay.ts';
 export interface ClientSuite {
   readonly name: string;
   readonly skip: boolean;
+  /** It follows all steps of a run in one stream, too. */
+  readonly many?: boolean;
   /** Installs or builds the client. */
   readonly prepare: () => Promise<ClientProgram>;
   readonly prepareWithinMs: number;
@@ -24,7 +26,7 @@ export interface ClientSuite {
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** What a client must be able to do, in whatever language. */
-export function describeClient({ name, skip, prepare, prepareWithinMs }: ClientSuite): void {
+export function describeClient({ name, skip, many = false, prepare, prepareWithinMs }: ClientSuite): void {
   describe.skipIf(skip)(name, { timeout: 120_000 }, () => {
     let executor: ExecutorProcess;
     let program: ClientProgram;
@@ -187,6 +189,38 @@ export function describeClient({ name, skip, prepare, prepareWithinMs }: ClientS
       expect(client.said.filter((s) => s.frame === 'snapshot')).toHaveLength(1);
       expect(client.said.at(-1)).toMatchObject({ frame: 'update', state: 'CANCELLED', replayed: true });
       expectEachOnce(client.said, 'FINISHED/CANCELLED');
+    });
+
+    test.skipIf(!many)('finds each end of a run once, in one stream, whatever happens to that', async () => {
+      const run = ['--run', randomUUID()];
+      const steps = ['a', 'b', 'c'].map((step) => [...run, '--step', step]);
+      for (const [i, step] of steps.entries()) await submit(step, { run_ms: i === 0 ? 0 : 3_600_000 });
+      const between = await relay();
+      const client = startClient(program, [between.address, 'watch-run', ...run]);
+      onTestFinished(async () => {
+        client.kill();
+        await client.exited;
+      });
+      await client.saying('the end of a', (s) => s.frame === 'end' && s.step === 'a');
+      await client.saying('the start is over', (s) => s.frame === 'synced');
+      between.resetStreams(NGHTTP2_INTERNAL_ERROR);
+      await client.saying('reconnecting', (s) => s.frame === 'reconnecting');
+      await call(['cancel', ...steps[1]!]);
+      await client.saying('the end of b', (s) => s.frame === 'end' && s.step === 'b');
+      between.refuse(true);
+      between.cut();
+      await call(['cancel', ...steps[2]!]);
+      const isOver = async () => (await call(['get', ...steps[2]!])).said[0]?.state === 'CANCELLED';
+      await until('CANCELLED', isOver, { timeoutMs: 60_000 });
+      between.refuse(false);
+      expect(await client.exited).toBe(0);
+      const ends = client.said.filter((s) => s.frame === 'end').map((s) => [s.step, s.state]);
+      expect(ends).toEqual([
+        ['a', 'SUCCEEDED'],
+        ['b', 'CANCELLED'],
+        ['c', 'CANCELLED'],
+      ]);
+      expect((await call(['ack', ...steps[2]!])).said).toEqual([{ acknowledged: 'c' }]);
     });
 
     test('comes back after a goodbye', async () => {

@@ -27,7 +27,7 @@ describe('README.md', { timeout: 120_000 }, () => {
   afterAll(() => executor?.stop(), 90_000);
 
   test('has no example that is not run here', () => {
-    expect([...examples.keys()].sort()).toEqual(['curl', 'grpcurl', 'python']);
+    expect([...examples.keys()].sort()).toEqual(['curl', 'grpcurl', 'many', 'python']);
   });
 
   test('the addresses are those of an executor without settings', () => {
@@ -72,6 +72,13 @@ describe('README.md', { timeout: 120_000 }, () => {
       return (answer as { step: { state: string } }).step.state === 'STEP_STATE_CANCELLED';
     };
     await until('CANCELLED', isOver, { timeoutMs: 60_000 });
+  });
+
+  test.skipIf(lacks('the example of many steps', [curl]))('curl: many steps in one stream', async () => {
+    const { code, stdout, stderr } = await runExample(example('many'), executor);
+    // It is curl's own time that ends it, of which it complains.
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^(curl: \(28\).*\n)?$/)]);
+    expect(objectsOf(stdout)).toContainEqual(expect.objectContaining({ synced: expect.anything() }));
   });
 
   const skipPython = lacks('the example of Python', [python]);

@@ -12,6 +12,7 @@ import grpc
 from channel import connect
 from errors import Failure, failure_of
 from follow import follow, step_of
+from follow_run import follow_run
 from glip.executor.v1 import executor_service_pb2 as pb
 from glip.executor.v1 import executor_service_pb2_grpc as rpc
 from glip.executor.v1 import step_pb2
@@ -89,7 +90,31 @@ def list_steps(stub, key, args) -> None:
         request.page_token = response.next_page_token
 
 
-COMMANDS = {"submit": submit, "watch": watch, "cancel": cancel, "get": get, "list": list_steps}
+def watch_run(stub, key, args) -> None:
+    """Follows all steps of a run until each that it was told of is over; each end once."""
+    for event in follow_run(stub, key, args.cursor, args.timeout):
+        if isinstance(event, Failure):
+            say(frame="reconnecting", code=event.code, reason=event.reason)
+        elif isinstance(event, str):
+            say(frame="synced", cursor=event)
+        else:
+            say(frame="end", **told(event))
+
+
+def ack(stub, key, args) -> None:
+    stub.AckStep(pb.AckStepRequest(key=key), timeout=args.timeout)
+    say(acknowledged=key.step_id)
+
+
+COMMANDS = {
+    "submit": submit,
+    "watch": watch,
+    "watch-run": watch_run,
+    "ack": ack,
+    "cancel": cancel,
+    "get": get,
+    "list": list_steps,
+}
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -14,6 +14,7 @@ afterAll(async () => {
 describeClient({
   name: 'Python, with grpcio',
   skip: lacks('the Python client', [python]),
+  many: true,
   prepareWithinMs: installWithinMs,
   prepare: async () => {
     const interpreter = await ensurePython();

@@ -11,7 +11,7 @@ export interface ClientProgram {
 
 /** A line of what a client says; which members are there depends on what it is of. */
 export interface Said {
-  readonly frame?: 'snapshot' | 'update' | 'heartbeat' | 'goodbye' | 'reconnecting';
+  readonly frame?: 'snapshot' | 'update' | 'heartbeat' | 'goodbye' | 'reconnecting' | 'synced' | 'end';
   readonly code?: string;
   readonly cursor?: string;
   readonly step?: string;
@@ -20,6 +20,7 @@ export interface Said {
   readonly reason?: string;
   readonly cancelled?: string;
   readonly created?: boolean;
+  readonly acknowledged?: string;
   readonly transition?: boolean;
   readonly transitions?: number;
   readonly replayed?: boolean;
