@@ -3,15 +3,16 @@ import { atDeadline, deadlinePassed } from './deadline.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { JobFacts } from './facts.ts';
 import type { JobView } from './observation.ts';
-import { orderedEnd, waitSentence } from './ordered-end.ts';
+import { type Told as OrderedTold, orderedEnd, waitSentence } from './ordered-end.ts';
 import type { Ended } from './outcome.ts';
+import { theirReason } from './outcome-reasons.ts';
 import { condition } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isHeldBack } from './retain.ts';
 import type { Stop } from './stop.ts';
 import { lastWaiting } from './waiting.ts';
 
-type Told = Pick<Outcome, 'reason' | 'message'> & Partial<Outcome>;
+type Told = Partial<Outcome> & Pick<OrderedTold, 'reason' | 'message'>;
 
 /** From a Job whose pods are gone without a proof, or never were. Undefined while the Job says nothing of an end. */
 export function fromJob(
@@ -91,7 +92,7 @@ function withoutPod(
   const { reason = '', message = '' } = condition(job.conditions, 'Failed') ?? {};
   return end('FAILED', time, {
     category: 'PLATFORM',
-    reason: reason || 'JobFailed',
+    reason: reason === '' ? 'JobFailed' : theirReason(reason),
     message,
     retry: 'SAME',
     ...never,

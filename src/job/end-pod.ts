@@ -1,6 +1,6 @@
 import type { RetryAdvice } from '../step/step.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
-import { disruptionReason } from './disruption.ts';
+import { disruptionOf, shutdownOf } from './disruption.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { JobView, PodView } from './observation.ts';
 import {
@@ -8,11 +8,12 @@ import {
   type Ended,
   endOfPod,
   failed,
-  lastWait,
   mayHaveStarted,
   stoppedBy,
   timedOut,
+  withLastWait,
 } from './outcome.ts';
+import { type OutcomeReason, theirReason } from './outcome-reasons.ts';
 import { condition } from './pod-conditions.ts';
 import { isFinalPod } from './proof.ts';
 import { isWaitingReason, waitingReasons } from './reasons.ts';
@@ -83,22 +84,24 @@ const disrupted: Rule = (end) => {
   const killed =
     deleted(end) || endedByNode(end.pod.view) || signalOf(end.agent?.exitCode ?? 0) !== undefined;
   if (mark === undefined || !killed) return undefined;
-  const reason = disruptionReason(mark);
-  return failed(end, { category: 'DISRUPTION', reason, message: mark.message.trim(), retry: 'SAME' });
+  const { reason, message } = disruptionOf(mark, end.told);
+  return failed(end, { category: 'DISRUPTION', reason, message: withLastWait(message, end), retry: 'SAME' });
 };
 
 /** What the kubelet writes as the pod's own reason. */
 const endedByItsNode: Rule = (end) => {
   const { view } = end.pod;
   if (!endedByNode(view)) return undefined;
+  const shutdown = shutdownOf(view);
+  if (shutdown !== undefined) return failed(end, { category: 'DISRUPTION', ...shutdown, retry: 'SAME' });
   const { reason } = view;
   const message = view.message.trim() || 'The node ended the pod.';
   if (reason === 'Evicted')
     return failed(end, { category: 'RESOURCES', reason, message, retry: 'MORE_RESOURCES' });
   if (reason !== 'DeadlineExceeded')
-    return failed(end, { category: 'PLATFORM', reason, message, retry: 'ELSEWHERE' });
+    return failed(end, { ...unknownFailure, reason: theirReason(reason), message });
   const which = mayHaveStarted(end) ? 'RunTimeout' : 'StartTimeout';
-  return timedOut(end, which, `The pod reached its own deadline on its node.${lastWait(end)}`);
+  return timedOut(end, which, withLastWait('The pod reached its own deadline on its node.', end));
 };
 
 const initFailed: Rule = (end) => {
@@ -112,11 +115,11 @@ const initFailed: Rule = (end) => {
 const removed: Rule = (end) => {
   const { job, jobGone, pod } = end;
   if (!deleted(end) && !(end.proof === 'never-started' && pod.gone)) return undefined;
-  const disrupts = (reason: string, message: string) =>
-    failed(end, { category: 'DISRUPTION', reason, message, retry: 'SAME' });
+  const disrupts = (reason: OutcomeReason, message: string) =>
+    failed(end, { category: 'DISRUPTION', reason, message: withLastWait(message, end), retry: 'SAME' });
   if (deadlinePassed(job)) {
     const { state, told } = atDeadline(job, mayHaveStarted(end));
-    return endOfPod(end, state, { ...told, message: told.message + lastWait(end) });
+    return endOfPod(end, state, { ...told, message: withLastWait(told.message, end) });
   }
   if (condition(job.conditions, 'Suspended') !== undefined) {
     return disrupts(
@@ -147,9 +150,10 @@ const notStarted: Rule = (end) => {
   const message =
     agent?.message || end.waited?.message || pod.view.message || 'The agent could not be started.';
   const { category, retry } = isWaitingReason(reason) ? waitingReasons[reason] : unknownFailure;
-  return failed(end, { category, retry, reason, message });
+  return failed(end, { category, retry, reason: theirReason(reason), message });
 };
 
+/** What a node says in its own words. */
 const unknownFailure = { category: 'PLATFORM', retry: 'ELSEWHERE' } as const;
 
 /** In this order. */

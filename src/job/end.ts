@@ -1,5 +1,6 @@
 import { fromJob } from './end-job.ts';
 import { fromPod } from './end-pod.ts';
+import { eventsAbout } from './event-facts.ts';
 import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import type { JobView } from './observation.ts';
@@ -7,6 +8,8 @@ import type { Ended } from './outcome.ts';
 import { isFinalPod, proofOf } from './proof.ts';
 import type { Stop } from './stop.ts';
 import { lastWaiting } from './waiting.ts';
+
+const removals = ['Evicted', 'Preempted', 'TaintManagerEviction', 'Disrupted'];
 
 /**
  * How the step ended; undefined while it is not over, or while nobody can know yet. `absence`: it rests on pods that were not seen, and a
@@ -24,7 +27,10 @@ export function ended(
   if (pod !== undefined && proof !== undefined) {
     const agent = pod.view.agent?.kind === 'terminated' ? pod.view.agent : undefined;
     const waited = lastWaiting(job, facts, pod);
-    const end = fromPod({ job, jobGone: facts.gone, pod, agent, stop, proof, waited });
+    const told = eventsAbout(facts.events, pod.view.uid)
+      .filter(({ reason }) => removals.includes(reason))
+      .map(({ message }) => message);
+    const end = fromPod({ job, jobGone: facts.gone, pod, agent, stop, proof, waited, told });
     return end && { ...end, absence: false };
   }
   if (pod !== undefined && !pod.gone) return undefined;

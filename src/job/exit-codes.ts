@@ -1,11 +1,12 @@
 import type { FailureCategory, RetryAdvice } from '../step/step.ts';
+import type { OutcomeReason } from './outcome-reasons.ts';
 
 /** What an exit code means in GLIP v1 (GLIP.md, "Exit codes"). */
 export interface ExitMeaning {
   /** GLIP's name in snake_case. */
   readonly name: string;
   /** PascalCase, the outcome's reason. */
-  readonly reason: string;
+  readonly reason: OutcomeReason;
   readonly category: FailureCategory;
   readonly retry: RetryAdvice;
   /** For people: the exit code is put before it. */
@@ -79,7 +80,7 @@ const signals: Readonly<Record<number, string>> = {
 
 function meaning(
   name: string,
-  reason: string,
+  reason: OutcomeReason,
   category: FailureCategory,
   retry: RetryAdvice,
   sentence: string,

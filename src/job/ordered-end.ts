@@ -1,10 +1,13 @@
 import type { FinalState } from '../step/state.ts';
 import type { Outcome } from '../step/step.ts';
+import { type OutcomeReason, type TheirReason, theirReason } from './outcome-reasons.ts';
 import { isWaitingReason, waitingReasons } from './reasons.ts';
 import type { Stop } from './stop.ts';
 
 /** What a rule says; the rest of an outcome is read from the objects. */
-export type Told = Pick<Outcome, 'category' | 'reason' | 'message' | 'retry'>;
+export type Told = Pick<Outcome, 'category' | 'message' | 'retry'> & {
+  readonly reason: OutcomeReason | TheirReason;
+};
 
 /** Why a step waits, as far as its end tells it. */
 export type LastWait = { readonly reason: string; readonly message: string } | undefined;
@@ -34,11 +37,16 @@ export function orderedEnd(
   const late = started ? ' Its process had started by then, and was stopped.' : '';
   return {
     state: 'FAILED',
-    told: { category, retry, reason, message: `${sentence(why?.message ?? '')}${stop.reason}${late}` },
+    told: {
+      category,
+      retry,
+      reason: theirReason(reason),
+      message: `${sentence(why?.message ?? '')}${stop.reason}${late}`,
+    },
   };
 }
 
-export const timeoutTold = (reason: string, message: string, started: boolean): Told => ({
+export const timeoutTold = (reason: OutcomeReason, message: string, started: boolean): Told => ({
   category: 'TIMEOUT',
   reason,
   message,
@@ -46,7 +54,7 @@ export const timeoutTold = (reason: string, message: string, started: boolean): 
 });
 
 /** More time helps what has run; what has not needs another place, or a mended cause. */
-const retryAfterTimeout = (reason: string, started: boolean) =>
+const retryAfterTimeout = (reason: OutcomeReason, started: boolean) =>
   started && reason !== 'QueueTimeout' && reason !== 'StartTimeout' ? 'MORE_RESOURCES' : 'ELSEWHERE';
 
 /** What the step waited for, behind another sentence. */

@@ -1,7 +1,9 @@
+import { oneLine } from '../lib/plain-text.ts';
 import type { End, EpochMs } from '../step/step.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { ContainerState, JobView } from './observation.ts';
 import { type LastWait, orderedEnd, type Told, timeoutTold, waitSentence } from './ordered-end.ts';
+import type { OutcomeReason } from './outcome-reasons.ts';
 import { stopTime } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Proof } from './proof.ts';
@@ -24,6 +26,8 @@ export interface EndCase {
   readonly proof: Proof;
   /** What the pod waited for last, if its process never started. */
   readonly waited: LastWait;
+  /** What controllers said when they took the pod away, as Events. */
+  readonly told: readonly string[];
 }
 
 /** Whether the process may have run. A container whose status was lost is known to have been made, or not to have been. */
@@ -43,6 +47,7 @@ export function endOfPod(end: EndCase, state: End['state'], told: Told): Ended {
     time: endTime(end),
     outcome: {
       ...told,
+      message: oneLine(told.message, longestMessage),
       exitMeaning: ran === undefined ? '' : meaningName(ran.exitCode),
       mayHaveStarted: started,
       agentReportJson: readReport(agent?.message ?? '').json,
@@ -54,6 +59,9 @@ export function endOfPod(end: EndCase, state: End['state'], told: Told): Ended {
   };
 }
 
+/** What the runtime says of a failed start may have 4 KiB. */
+const longestMessage = 2_000;
+
 const meaningName = (exitCode: number): string => (exitCode === 0 ? 'success' : exitMeaning(exitCode).name);
 
 /** The container's end where its node told it, else the newest time that stands on the pod. */
@@ -64,7 +72,7 @@ function endTime({ agent, pod: { view } }: EndCase): EpochMs {
 
 export const failed = (end: EndCase, told: Told): Ended => endOfPod(end, 'FAILED', told);
 
-export const timedOut = (end: EndCase, reason: string, message: string): Ended =>
+export const timedOut = (end: EndCase, reason: OutcomeReason, message: string): Ended =>
   endOfPod(end, 'TIMED_OUT', timeoutTold(reason, message, mayHaveStarted(end)));
 
 /** The end that the executor itself has ordered, once it is proven. */
@@ -73,5 +81,8 @@ export function stoppedBy(stop: Stop, end: EndCase): Ended {
   return endOfPod(end, state, told);
 }
 
-/** What the pod waited for when it was ended, as a sentence behind another. */
-export const lastWait = (end: EndCase): string => waitSentence(mayHaveStarted(end) ? undefined : end.waited);
+/** A message with what the pod waited for when it was ended. */
+export function withLastWait(message: string, end: EndCase): string {
+  const wait = waitSentence(mayHaveStarted(end) ? undefined : end.waited);
+  return wait === '' ? message : `${message.replace(/[^.!?…]$/, '$&.')}${wait}`;
+}

@@ -1,6 +1,7 @@
 import type { Told } from './ordered-end.ts';
+import type { OutcomeReason } from './outcome-reasons.ts';
 
-type Reading = readonly [words: RegExp, reason: string, sentence: (command: string) => string];
+type Reading = readonly [words: RegExp, reason: OutcomeReason, sentence: (command: string) => string];
 
 /** runc's words for what it could not start (libcontainer), most exact first. */
 const readings: readonly Reading[] = [

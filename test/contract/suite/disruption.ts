@@ -82,7 +82,7 @@ export const disruption: ContractPart = (context) => {
       const again = await stream.until('its second life runs', (s) => s.incarnation === 1 && isRunning(s));
       expect(again.pod?.uid).not.toBe(step.pod?.uid);
       expect(way(again).slice(0, 4)).toEqual(way(step));
-      expect(again.timeline.find((t) => t.incarnation === 1)).toMatchObject({ reason: 'Evicted' });
+      expect(again.timeline.find((t) => t.incarnation === 1)).toMatchObject({ reason: 'Drained' });
     }
     // Who comes later is told the same story, though the first pod is gone.
     const late = await context().executor();
@@ -109,7 +109,7 @@ export const disruption: ContractPart = (context) => {
     const end = await watch.final();
     expect(stateName(end)).toBe('FAILED');
     expect(end.outcome).toMatchObject({
-      reason: 'Evicted',
+      reason: 'Drained',
       category: FailureCategory.DISRUPTION,
       mayHaveStarted: true,
     });

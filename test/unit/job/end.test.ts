@@ -3,6 +3,7 @@ import { classify } from '../../../src/job/classify.ts';
 import type { JobView, Observation, PodView } from '../../../src/job/observation.ts';
 import {
   aJob,
+  anEvent,
   aPod,
   at,
   condition,
@@ -323,7 +324,7 @@ describe('how a step ended', () => {
     [
       'evicted through the API, although the exit code is 0',
       [job(aJob()), pod(endedPod(exited(0), { ...deleting, ...disrupted('EvictionByEvictionAPI') }))],
-      { state: 'FAILED', outcome: { reason: 'Evicted', exitCode: 0 } },
+      { state: 'FAILED', outcome: { reason: 'Drained', exitCode: 0 } },
     ],
     [
       'evicted by the node, although the exit code is 0',
@@ -386,10 +387,35 @@ describe('how a step ended', () => {
       [job(aJob()), pod(endedPod(exited(0), { phase: 'Failed', reason: 'Terminated', message: '' }))],
       {
         outcome: {
-          category: 'PLATFORM',
-          reason: 'Terminated',
-          message: 'The node ended the pod.',
-          retry: 'ELSEWHERE',
+          category: 'DISRUPTION',
+          reason: 'NodeShutdown',
+          message: 'The node shuts down.',
+          retry: 'SAME',
+        },
+      },
+    ],
+    [
+      'a spot machine that is taken away, as its controller says in an Event',
+      [
+        job(aJob()),
+        events(anEvent({ reason: 'Evicted', message: 'Evicted pod: Spot Interrupted' })),
+        pod(endedPod(exited(143), { ...deleting, ...disrupted('EvictionByEvictionAPI') })),
+      ],
+      { outcome: { category: 'DISRUPTION', reason: 'SpotReclaimed', retry: 'SAME' } },
+    ],
+    [
+      'a pod that somebody deleted while it waited says for what',
+      [
+        job(aJob(podFailed)),
+        pod(aPod({ agent: { kind: 'waiting', reason: 'ErrImagePull', message: 'not found' } })),
+        podGone(endedPod(lost, { ...deleting, created: false })),
+      ],
+      {
+        outcome: {
+          reason: 'PodDeleted',
+          mayHaveStarted: false,
+          message:
+            'Somebody deleted the pod; the API server does not tell who. It waited: ImageNotFound: The registry does not have the image agent:1: not found',
         },
       },
     ],
