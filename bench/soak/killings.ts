@@ -19,6 +19,7 @@ export const killings: Soak<KillingsResult> = {
         ...(steps !== undefined && { steps }),
         seed,
         lifeMs: [2_000, 5_000],
+        onViolation: (text) => tell(`VIOLATION ${text}`),
         onEnd(done, tally) {
           if (performance.now() - told < 10_000) return;
           told = performance.now();

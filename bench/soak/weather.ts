@@ -31,6 +31,7 @@ export const weather: Soak<WeatherResult> = {
           residentMiB: 320,
         },
         timeoutMs: totalMs + 600_000,
+        onViolation: (text) => tell(`VIOLATION ${text}`),
         onPhase({ name, ms }, tally) {
           const { violations = 0 } = tally.counts();
           tell(`${name} for ${(ms / 1_000).toFixed(0)} s; ${violations} violations so far`);

@@ -20,6 +20,7 @@ export interface KillingsOptions {
   readonly lifeMs: readonly [min: number, max: number];
   /** Bound on the whole. */
   readonly timeoutMs: number;
+  readonly onViolation?: (text: string) => void;
   readonly onEnd?: (done: number, tally: Tally) => void;
 }
 
@@ -37,7 +38,7 @@ const connections = 8;
 /** Issue "the truth about a step", proof 2: executors that are killed all the time behind one address, and clients that go on. */
 export async function runKillings(cluster: TestCluster, options: KillingsOptions): Promise<KillingsResult> {
   const random = createRandom(options.seed);
-  const tally = createTally();
+  const tally = createTally(options.onViolation);
   const tenant = await createTenant(cluster, `killings-${options.seed}`);
   const balancer = await startBalancer();
   const { lifeMs } = options;

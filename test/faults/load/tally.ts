@@ -11,7 +11,8 @@ export interface Tally {
 
 const kept = 50;
 
-export function createTally(): Tally {
+/** `onViolation` is called with each, as it is found. */
+export function createTally(onViolation: (text: string) => void = () => undefined): Tally {
   const counts = new Map<string, number>();
   const violations: string[] = [];
   const count = (what: string, more = 1) => void counts.set(what, (counts.get(what) ?? 0) + more);
@@ -20,6 +21,7 @@ export function createTally(): Tally {
     count,
     violation(text) {
       count('violations');
+      onViolation(text);
       if (violations.length < kept) violations.push(text);
     },
     counts: sorted,

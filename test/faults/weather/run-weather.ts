@@ -30,6 +30,7 @@ export interface WeatherOptions {
   readonly limits: Limits;
   /** Bound on the whole. */
   readonly timeoutMs: number;
+  readonly onViolation?: (text: string) => void;
   readonly onPhase?: (phase: Phase, tally: Tally) => void;
 }
 
@@ -56,7 +57,7 @@ const silentMs = 125_000;
 export async function runWeather(cluster: TestCluster, options: WeatherOptions): Promise<WeatherResult> {
   const { seed, timeoutMs } = options;
   const random = createRandom(seed);
-  const tally = createTally();
+  const tally = createTally(options.onViolation);
   const tenant = await createTenant(cluster, `weather-${seed}`);
   const proxied = await openProxiedAccess(cluster.access, random.fork());
   const leaving = new AbortController();
