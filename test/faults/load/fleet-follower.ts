@@ -11,7 +11,9 @@ export interface FleetFollower {
   readonly cursor: string;
   /** Final steps by their keys. */
   readonly ends: ReadonlyMap<string, Step>;
-  /** A connection begins: what is told again until Synced is no mistake. */
+  /** Frames that told of nothing new after a resume, as the contract allows. */
+  readonly repeated: number;
+  /** A connection begins. */
   opened(): void;
   /** The cursor is of no use any more. */
   startAnew(): void;
@@ -19,30 +21,35 @@ export interface FleetFollower {
   take(frame: WatchStepsResponse): string | undefined;
 }
 
-/** Checks the contract of WatchSteps as a client sees it that stores each frame's cursor together with the frame. */
+/**
+ * Checks the contract of WatchSteps as a client sees it that stores each frame's cursor together with the frame: within one connection
+ * each step only moves on, and tells each transition once; over all connections, one end. What an earlier connection has told may come
+ * again after a resume: a replica may learn later what another one has told already.
+ */
 export function createFleetFollower(): FleetFollower {
   let cursor = '';
-  let starting = true;
-  const known = new Map<string, { readonly rank: number; readonly where: string }>();
+  let repeated = 0;
+  /** Of this connection, and of all. */
+  let here = new Map<string, Step>();
+  const known = new Map<string, Step>();
   const ends = new Map<string, Step>();
 
   const told = (frame: WatchStepsResponse): string | undefined => {
-    if (frame.frame.case === 'synced') starting = false;
     if (frame.frame.case === 'forgotten') return 'a record is forgotten while its Job is there';
     const step = stepIn(frame);
     if (step?.key === undefined) return undefined;
     const name = formatKey(step.key);
-    const before = known.get(name);
-    const rank = rankOf(step);
     const moves = frame.frame.case === 'update' && frame.frame.value.transition !== undefined;
-    if (before !== undefined && rank < before.rank)
-      return starting ? undefined : `${name}: ${place(step)} after ${before.where}`;
-    if (before !== undefined && rank === before.rank && moves && !starting)
-      return `${name}: ${place(step)} twice`;
+    const before = here.get(name);
     const end = ends.get(name);
-    if (end !== undefined && !moves && isAfterthought(end, step)) return undefined;
-    if (end !== undefined) return starting ? undefined : `${name}: ${place(step)} after its end`;
-    known.set(name, { rank, where: place(step) });
+    here.set(name, step);
+    if (before !== undefined && !follows(before, step, moves))
+      return `${name}: ${place(step)} after ${place(before)}`;
+    if (end !== undefined && isFinal(step) && summary(step) !== summary(end))
+      return `${name}: ended as ${summary(end)} and as ${summary(step)}`;
+    const most = known.get(name);
+    if (most !== undefined && before === undefined && rankOf(step) <= rankOf(most)) repeated += 1;
+    if (most === undefined || rankOf(step) >= rankOf(most)) known.set(name, step);
     if (isFinal(step)) ends.set(name, step);
     return undefined;
   };
@@ -52,8 +59,11 @@ export function createFleetFollower(): FleetFollower {
       return cursor;
     },
     ends,
+    get repeated() {
+      return repeated;
+    },
     opened() {
-      starting = true;
+      here = new Map();
     },
     startAnew() {
       cursor = '';
@@ -66,6 +76,10 @@ export function createFleetFollower(): FleetFollower {
   };
 }
 
-/** After the end nothing changes but what was observed too late to matter. */
-const isAfterthought = (end: Step, step: Step): boolean =>
-  step.observations.length > end.observations.length && summary(step) === summary(end);
+/** Whether a stream may tell `step` after `before`. */
+function follows(before: Step, step: Step, moves: boolean): boolean {
+  // After the end nothing changes but what was observed too late to matter.
+  if (isFinal(before))
+    return !moves && isFinal(step) && step.observations.length > before.observations.length;
+  return moves ? rankOf(step) > rankOf(before) : rankOf(step) >= rankOf(before);
+}

@@ -77,6 +77,7 @@ export function followFleet({ client, tenant, tally, signal }: FleetOptions): Fl
         reject,
       );
     });
+    tally.count('streams of many steps: told again after a resume', follower.repeated);
     for (const { request, end } of ended) {
       const here = follower.ends.get(formatKey(request.key));
       if (here !== undefined && summary(here) !== summary(end))
