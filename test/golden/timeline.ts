@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { annotation } from '../../src/job/metadata.ts';
 import { projectPod, type RawObject } from '../../src/job/project.ts';
+import { whole } from './thin.ts';
 
 const folder = new URL('../fixtures/node/', import.meta.url);
+const ownFolder = new URL('../fixtures/own/', import.meta.url);
 
 /** One watch event of a recorded case, as the observer got it. */
 export interface RecordedEvent {
@@ -23,15 +25,24 @@ export interface Metadata {
 
 export const cases: readonly string[] = readdirSync(folder).sort();
 
+/** Cases with the executor's own Jobs, which have all of its annotations; written by the tests on a real node. */
+export const ownCases: readonly string[] = readdirSync(ownFolder).sort();
+
 /** The events of Jobs and Pods of a case, and the Events about them. Its Jobs get the annotations that the executor's own Jobs carry. */
-export function readTimeline(name: string): readonly RecordedEvent[] {
-  const lines = readFileSync(new URL(`${name}/timeline.jsonl`, folder), 'utf8').split('\n');
-  return lines
+export const readTimeline = (name: string): readonly RecordedEvent[] =>
+  read(new URL(`${name}/timeline.jsonl`, folder)).map((event) =>
+    event.kind === 'Job' ? { ...event, object: asOurs(event.object) } : event,
+  );
+
+export const readOwnTimeline = (name: string): readonly RecordedEvent[] =>
+  whole(read(new URL(`${name}/timeline.jsonl`, ownFolder)));
+
+const read = (file: URL): readonly RecordedEvent[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as RecordedEvent)
-    .filter((event) => event.kind === 'Job' || event.kind === 'Pod' || isAboutOurs(event))
-    .map((event) => (event.kind === 'Job' ? { ...event, object: asOurs(event.object) } : event));
-}
+    .filter((event) => event.kind === 'Job' || event.kind === 'Pod' || isAboutOurs(event));
 
 const isAboutOurs = ({ object }: RecordedEvent): boolean =>
   ['Job', 'Pod'].includes(String((object.involvedObject as RawObject | undefined)?.kind));

@@ -12,7 +12,7 @@ export async function writeContainerdFiles(layout: NodeLayout): Promise<void> {
     'containerd.toml': config(layout),
     'cni/10-bridge.conflist': JSON.stringify(network(layout)),
     // Every image that is not there is asked of the node's own registry: nothing leaves the machine.
-    'registries/_default/hosts.toml': `[host."http://${registryAddress}"]\n`,
+    'registries/registry.example/hosts.toml': `server = "http://${registryAddress}"\n[host."http://${registryAddress}"]\n`,
   };
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(path(layout, name)), { recursive: true });

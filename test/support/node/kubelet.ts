@@ -48,6 +48,7 @@ const configuration = (layout: NodeLayout, { caFile }: KubeletIdentity): object 
   failCgroupV1: false,
   failSwapOn: false,
   makeIPTablesUtilChains: false,
+  clusterDNS: ['127.0.0.1'],
   resolvConf: path(layout, 'resolv.conf'),
   podLogsDir: path(layout, 'pod-logs'),
   volumePluginDir: path(layout, 'volume-plugins'),
