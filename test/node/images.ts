@@ -43,8 +43,7 @@ export const images: Family = (context) => {
     const { request, watch } = await submitted({
       spec: { agent: { name: 'TEST', version: '1.0.0', image } },
     });
-    const { waiting } = await watch.until('it waits for its image', (s) => s.waiting !== undefined);
-    expect(waiting?.reason).toBe(reason);
+    const { waiting } = await watch.until(`it waits: ${reason}`, (s) => s.waiting?.reason === reason);
     expect(waiting?.message).toMatch(message);
     await client.cancel(request.key);
     const end = await watch.final();

@@ -13,7 +13,7 @@ export interface AgentBehaviour {
   readonly ownReport?: boolean;
   /** What it does when it is told to stop; `die` by default, as a program without a handler. */
   readonly onTerm?: OnTerm;
-  /** Its image cannot be had: only `missing` on clusters that do not play their nodes. */
+  /** Its image cannot be had: only `missing` on the embedded cluster. */
   readonly image?: 'missing' | 'denied' | 'unreachable';
   /** Its node never reports a thing; on clusters that can play that. */
   readonly silentNode?: boolean;

@@ -9,6 +9,14 @@ export interface NodeCluster extends TestCluster {
   readonly node: RealNode;
 }
 
+/** What the node's registry does not give; the last is of a registry whose name nobody resolves. */
+const images = {
+  probe: agentImage('testing/probe'),
+  missing: 'registry.example/missing:1.0.0',
+  denied: 'registry.example/denied:1.0.0',
+  unreachable: 'nowhere.example/probe:1.0.0',
+} as const;
+
 export async function startNodeCluster(): Promise<NodeCluster> {
   const node = await startNode();
   const { request, kubeconfig } = node.controlPlane;
@@ -19,7 +27,7 @@ export async function startNodeCluster(): Promise<NodeCluster> {
     evicts: true,
     runsAgents: true,
     agent: (behaviour) => ({
-      image: behaviour.image === 'missing' ? 'registry.example/missing:1.0.0' : agentImage('testing/probe'),
+      image: images[behaviour.image ?? 'probe'],
       annotations: {},
       params: forProbe(behaviour),
     }),

@@ -3,6 +3,7 @@ import {
   FailureCategory,
   MomentKind,
   RetryAdvice,
+  type Step,
   StepPhase,
   StepState,
 } from '../../../gen/glip/executor/v1/step_pb.js';
@@ -193,7 +194,8 @@ export const lives: ContractPart = (context) => {
     const request = step({ agent: { image: 'missing' } });
     await client.submit(request);
     const watch = client.watch(request.key);
-    const waiting = await watch.until('it waits for its image', (s) => s.waiting !== undefined);
+    const troubled = (s: Step) => s.waiting !== undefined && s.waiting.reason !== 'PullingImage';
+    const waiting = await watch.until('it waits for its image', troubled);
     expect(waiting.phase).toBe(StepPhase.PULLING_IMAGE);
     // Where registries are real, nobody answers for that of the tests.
     expect(waiting.waiting?.reason).toMatch(/^(ImageNotFound|RegistryUnavailable)$/);

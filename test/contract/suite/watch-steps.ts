@@ -118,7 +118,10 @@ export const watchSteps: ContractPart = (context) => {
       // The end came as the answer to its own record, before the view had it: it may come again.
       await again.synced();
       expect(['', 'replayed FINISHED/CANCELLED']).toContain(again.story(hangs.key).join());
-      expect(told(again).filter((stepId) => stepId !== 'hangs')).toEqual([]);
+      // So may one whose objects have been written to since: a real node reports on a pod that is over once more.
+      const missed = again.story({ runId, stepId: 'missed' });
+      expect(['', 'replayed FINISHED/FAILED']).toContain(missed.join());
+      expect(again.story({ runId, stepId: 'known' }).length).toBeLessThanOrEqual(1);
       again.close();
       resumed.close();
     });
