@@ -8,8 +8,8 @@ const killed = { state: 'FAILED', category: 'DISRUPTION', retry: 'SAME', mayHave
 const bySigterm = { exitCode: 143, signal: 15 };
 
 const evictions: readonly (readonly [OnTerm, object])[] = [
-  ['die', { ...killed, reason: 'Evicted', ...bySigterm }],
-  ['partial', { ...killed, reason: 'Evicted', exitCode: 0 }],
+  ['die', { ...killed, reason: 'Drained', ...bySigterm }],
+  ['partial', { ...killed, reason: 'Drained', exitCode: 0 }],
   [
     'succeed',
     {
