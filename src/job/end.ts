@@ -1,3 +1,4 @@
+import { anotherPod } from './another-pod.ts';
 import { fromJob } from './end-job.ts';
 import { fromPod } from './end-pod.ts';
 import { eventsAbout } from './event-facts.ts';
@@ -31,7 +32,8 @@ export function ended(
       .filter(({ reason }) => removals.includes(reason))
       .map(({ message }) => message);
     const end = fromPod({ job, jobGone: facts.gone, pod, agent, stop, proof, waited, told });
-    return end && { ...end, absence: false };
+    const another = end && anotherPod(job, facts, stop, end);
+    return another === 'undecided' ? undefined : end && { ...end, absence: another === 'unread' };
   }
   if (pod !== undefined && !pod.gone) return undefined;
   const end = fromJob(job, facts, pod, stop);

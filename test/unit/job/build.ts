@@ -42,8 +42,9 @@ export const aJob = (more: Partial<JobView> = {}): JobView => ({
   ...more,
 });
 
+/** As the Job controller leaves it when it has deleted the pods. */
 export const stoppedJob = (stop: Partial<Stop> = {}, more: Partial<JobView> = {}): JobView => {
-  const job = aJob(more);
+  const job = aJob({ conditions: [condition('FailureTarget', 'DeadlineExceeded')], ...more });
   const text = JSON.stringify({ cause: 'Cancel', reason: 'enough', requestedBy: 'me', time: at(9), ...stop });
   return { ...job, annotations: { ...job.annotations, [annotation.stop]: text } };
 };

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { classify } from '../../../src/job/classify.ts';
+import type { JobView, Observation } from '../../../src/job/observation.ts';
+import {
+  aJob,
+  aPod,
+  condition,
+  deleting,
+  endedPod,
+  exited,
+  job,
+  jobGone,
+  noMorePods,
+  pod,
+  podGone,
+  seen,
+  stoppedJob,
+} from './build.ts';
+
+const endOf = (...observations: readonly Observation[]) => {
+  const end = classify(seen(...observations))?.end;
+  return end && `${end.state} ${end.basis}`;
+};
+const undecided = { conditions: [] };
+const killed = pod(endedPod(exited(143), deleting));
+const failed = pod(endedPod(exited(3)));
+const replacing = (more: Partial<JobView> = {}) => job(aJob({ replaces: true, ...more }));
+const decided = { conditions: [condition('FailureTarget', 'PodFailurePolicy')] };
+
+describe('another pod may be there that was not seen', () => {
+  test.each<[string, readonly Observation[], string | undefined]>([
+    [
+      'of a cancel that the Job controller has not taken up',
+      [job(stoppedJob({}, undecided)), killed],
+      undefined,
+    ],
+    ['of a cancel that it has taken up', [job(stoppedJob()), killed], 'CANCELLED absence'],
+    ['of a cancel, and a read shows none', [job(stoppedJob()), killed, noMorePods], 'CANCELLED proposed'],
+    [
+      'of a cancel, and a read shows one that lives',
+      [job(stoppedJob()), killed, pod(aPod({ uid: 'pod-2' })), noMorePods],
+      undefined,
+    ],
+    [
+      'of a timeout that it has not taken up',
+      [job(stoppedJob({ cause: 'RunTimeout' }, undecided)), killed],
+      undefined,
+    ],
+    [
+      'of a timeout that it has taken up',
+      [job(stoppedJob({ cause: 'RunTimeout' })), killed],
+      'TIMED_OUT absence',
+    ],
+    [
+      'of a pod without a node, and the Job is deleted',
+      [job(stoppedJob({}, undecided)), podGone(aPod({ node: '' })), jobGone],
+      'CANCELLED absence',
+    ],
+    ['of a Job that replaces pods', [replacing(), failed], undefined],
+    ['of a Job that replaces pods, and has failed', [replacing(decided), failed], 'FAILED absence'],
+    ['of a Job that replaces pods, confirmed', [replacing(decided), failed, noMorePods], 'FAILED proposed'],
+    [
+      'of a Job that replaces pods, and was suspended',
+      [replacing({ suspended: true, conditions: [condition('Suspended')] }), killed],
+      'FAILED absence',
+    ],
+    ['of a Job that replaces pods, and is deleted', [replacing(), failed, jobGone], 'FAILED absence'],
+    ['never behind a success', [replacing(), pod(endedPod(exited(0)))], 'SUCCEEDED proposed'],
+    ['not of a Job that replaces none', [job(aJob()), failed], 'FAILED proposed'],
+  ])('%s', (_, observations, end) => {
+    expect(endOf(...observations)).toBe(end);
+  });
+});
