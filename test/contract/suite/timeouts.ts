@@ -11,33 +11,39 @@ const cases: readonly {
   readonly reason: string;
   readonly wish: Partial<StepWish>;
   readonly started: boolean;
+  readonly after: number;
 }[] = [
   {
     reason: 'RunTimeout',
     wish: { agent: { hang: true }, options: { timeouts: { run: one } } },
     started: true,
+    after: 1,
   },
   {
     reason: 'QueueTimeout',
     wish: { resources: { cpu: '8', memory: '8Gi' }, options: { timeouts: { queue: one } } },
     started: false,
+    after: 1,
   },
   {
     reason: 'StartTimeout',
     wish: { agent: { image: 'missing' }, options: { timeouts: { start: one } } },
     started: false,
+    after: 1,
   },
   {
     reason: 'TotalTimeout',
-    wish: { agent: { hang: true }, options: { timeouts: { run: one, total: one } } },
+    // The process must have had the time to start, also where the machine is busy.
+    wish: { agent: { hang: true }, options: { timeouts: { run: seconds(8), total: seconds(8) } } },
     started: true,
+    after: 8,
   },
 ];
 
 /** The four timeouts: each ends the step as TIMED_OUT and says which one it was. */
 export const timeouts: ContractPart = (context) => {
   describe('fires', () => {
-    test.for(cases)('$reason', async ({ reason, wish, started }) => {
+    test.for(cases)('$reason', async ({ reason, wish, started, after }) => {
       const { client, other, cluster, step } = context();
       const request = step(wish);
       await client.submit(request);
@@ -51,7 +57,7 @@ export const timeouts: ContractPart = (context) => {
         category: FailureCategory.TIMEOUT,
         mayHaveStarted: started,
       });
-      expect(end.outcome?.message).toMatch(/1 s/);
+      expect(end.outcome?.message).toMatch(new RegExp(`\\b${after} s\\b`));
       expect(end.cancellation).toBeUndefined();
       expect((await elsewhere.final()).outcome).toEqual(end.outcome);
       expect(await recordOn(cluster, end)).toMatchObject({

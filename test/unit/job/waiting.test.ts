@@ -361,24 +361,25 @@ describe('since when', () => {
 });
 
 describe('a kubelet that does not repeat the cause while it backs off', () => {
-  const bare = held('ImagePullBackOff', 'Back-off pulling image "agent:1"');
+  /** Each is newer than what was made before. */
+  const bare = () => held('ImagePullBackOff', 'Back-off pulling image "agent:1"');
 
   test('has said it before', () => {
-    expect(waitingOf(held('ErrImagePull', 'a: not found'), bare)?.reason).toBe('ImageNotFound');
+    expect(waitingOf(held('ErrImagePull', 'a: not found'), bare())?.reason).toBe('ImageNotFound');
   });
 
   test('has said it before, and was seen in another order', () => {
-    const [first, second] = [held('ErrImagePull', 'a: not found'), bare];
+    const [first, second] = [held('ErrImagePull', 'a: not found'), bare()];
     expect(waitingOf(second, first)?.reason).toBe('ImageNotFound');
   });
 
   test('says it in an Event', () => {
     const told = anEvent({ message: 'Failed to pull image "agent:1": dial tcp: i/o timeout' });
-    expect(waitingOf(bare, events(told))?.reason).toBe('RegistryUnavailable');
+    expect(waitingOf(bare(), events(told))?.reason).toBe('RegistryUnavailable');
   });
 
   test('has said nothing that was heard', () => {
-    expect(waitingOf(bare)?.reason).toBe('ImagePullFailed');
+    expect(waitingOf(bare())?.reason).toBe('ImagePullFailed');
   });
 });
 

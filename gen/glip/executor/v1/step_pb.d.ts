@@ -301,7 +301,7 @@ export declare const TransitionSchema: GenMessage<Transition>;
  */
 export declare type Waiting = Message<"glip.executor.v1.Waiting"> & {
   /**
-   * PascalCase: QuotaExceeded, Unschedulable, ImagePullBackOff, Gated, ...
+   * PascalCase, stable: QuotaExceeded, Unschedulable, ImageNotFound, Gated, ...; docs/reasons.md has them all.
    *
    * @generated from field: string reason = 1;
    */
@@ -322,7 +322,7 @@ export declare type Waiting = Message<"glip.executor.v1.Waiting"> & {
   since?: Timestamp | undefined;
 
   /**
-   * When the executor will give up for this reason; absent when it will not.
+   * When the step will end if this goes on: by the grace of this reason, one of the step's timeouts, or the deadline of its Job. Absent when nothing ends it.
    *
    * @generated from field: google.protobuf.Timestamp give_up_time = 4;
    */
@@ -356,7 +356,7 @@ export declare type Outcome = Message<"glip.executor.v1.Outcome"> & {
   category: FailureCategory;
 
   /**
-   * PascalCase: Completed, OOMKilled, Evicted, RunTimeout, ...
+   * PascalCase, stable: Completed, OOMKilled, Evicted, RunTimeout, ImageNotFound, ...; docs/reasons.md has them all.
    *
    * @generated from field: string reason = 2;
    */
