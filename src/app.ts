@@ -65,7 +65,10 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   const onError = (err: unknown, what: string) => logger.warn({ err }, what);
   const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
   const registry = createRegistry<Observation, JobFacts>({
-    interpretation: createInterpretation(graceSettings(config)),
+    interpretation: createInterpretation({
+      graces: graceSettings(config),
+      namespacePrefix: config.namespacePrefix,
+    }),
     now,
     reach: () => kubernetes.history.reach(),
     onVerdict: (verdict, step) => {

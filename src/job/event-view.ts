@@ -5,6 +5,8 @@ import { list, number, type RawObject, record, text, time } from './raw.ts';
 export interface EventView {
   readonly uid: string;
   readonly version: string;
+  /** Its own, which is that of the object that it is about: the API server holds to that, and to nothing else that an Event says. */
+  readonly namespace: string;
   /** The object that it is about. */
   readonly about: { readonly kind: string; readonly uid: string };
   /** The container that it is about, if it is about one. */
@@ -36,6 +38,7 @@ export function projectEvent(object: RawObject): EventView {
   return {
     uid: text(metadata.uid),
     version: text(metadata.resourceVersion),
+    namespace: text(metadata.namespace),
     about: { kind: text(about.kind), uid: text(about.uid) },
     container: /\{([^{}]*)\}$/.exec(text(about.fieldPath))?.[1] ?? '',
     type: text(object.type),

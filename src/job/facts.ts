@@ -59,20 +59,25 @@ export function merge(
   switch (observation.kind) {
     case 'job':
       if (isOlder(observation.version, facts.version)) return facts;
-      return { ...facts, job: withIdentity(observation.job, facts.job), version: observation.version };
+      return {
+        ...facts,
+        job: withIdentity(observation.job, facts.job),
+        version: observation.version,
+        pods: facts.job === undefined ? beside(observation.job, facts.pods) : facts.pods,
+      };
     case 'job-gone':
       return facts.job === undefined ? before : { ...facts, gone: true };
     case 'pod':
+      if (isStranger(observation.pod, facts.job)) return before;
       return { ...facts, noMorePods: false, pods: withPod(facts.pods, observation, now) };
     case 'pod-gone': {
+      if (isStranger(observation.pod, facts.job)) return before;
       const pods = withPod(facts.pods, observation, now);
       return facts.job === undefined ? leftOver(pods) : { ...facts, pods };
     }
     case 'events':
       // Events of Jobs that are not ours come too: they must leave nothing behind.
-      return facts.job === undefined
-        ? before
-        : { ...facts, events: withEvents(facts.events, observation.events) };
+      return facts.job === undefined ? before : withTheirs(facts, facts.job, observation.events);
     case 'no-more-pods':
       return facts.job === undefined ? before : { ...facts, noMorePods: true };
     default: {
@@ -80,6 +85,19 @@ export function merge(
       return never;
     }
   }
+}
+
+/** Uids can be written by hand into labels, owners and Events; in another namespace by somebody who has no rights in this one. */
+const isStranger = ({ namespace }: { readonly namespace: string }, job: JobView | undefined): boolean =>
+  job !== undefined && namespace !== job.namespace;
+
+/** The same array where there is no stranger. */
+const beside = (job: JobView, pods: readonly PodFacts[]): readonly PodFacts[] =>
+  pods.some((p) => isStranger(p.view, job)) ? pods.filter((p) => !isStranger(p.view, job)) : pods;
+
+function withTheirs(facts: JobFacts, job: JobView, events: readonly EventView[]): JobFacts {
+  const theirs = events.filter((e) => !isStranger(e, job));
+  return { ...facts, events: withEvents(facts.events, theirs) };
 }
 
 /** What was written at the create and never since: somebody who edits it by hand must not make another step of this one. */

@@ -24,7 +24,9 @@ export const refused: WaitRule = ({ podWanted, jobEvents }) => {
   const newest = said.at(-1);
   if (newest === undefined) return undefined;
   const same = said.filter(({ cause }) => cause.reason === newest.cause.reason);
-  return { ...newest.cause, since: earliest(...same.map(({ event }) => event.firstTime)) };
+  // One Event counts what is said again, and may have begun with an earlier pod.
+  const since = Math.max(podWanted, earliest(...same.map(({ event }) => event.firstTime)) ?? podWanted);
+  return { ...newest.cause, since };
 };
 
 type Reading = readonly [

@@ -101,6 +101,7 @@ export const deleting = { deleteTime: at(37), deleteGraceSeconds: 30 };
 export const anEvent = (more: Partial<EventView> = {}): EventView => ({
   uid: `event-${more.reason}-${more.message}`,
   version: `${++versions}`,
+  namespace: 'glip-acme',
   about: { kind: 'Pod', uid: 'pod-1' },
   container: '',
   type: 'Warning',

@@ -10,7 +10,7 @@ const times = { firstTimestamp: '2026-11-23T12:00:03Z', lastTimestamp: '2026-11-
 describe('an Event as the API server has it', () => {
   test('of the older form', () => {
     const object = {
-      metadata: { uid: 'e', resourceVersion: '7', creationTimestamp: '2026-11-23T12:00:03Z' },
+      metadata: { uid: 'e', namespace: 'n', resourceVersion: '7', creationTimestamp: '2026-11-23T12:00:03Z' },
       involvedObject: { kind: 'Pod', uid: 'pod-1', fieldPath: 'spec.containers{agent}' },
       type: 'Warning',
       reason: 'Failed',
@@ -22,6 +22,7 @@ describe('an Event as the API server has it', () => {
     expect(projectEvent(object)).toEqual({
       uid: 'e',
       version: '7',
+      namespace: 'n',
       about: { kind: 'Pod', uid: 'pod-1' },
       container: 'agent',
       type: 'Warning',

@@ -12,6 +12,7 @@ const acceptedAt = (text: string) =>
 const event = (reason: string, seconds: number, message = ''): EventView => ({
   uid: `${reason}-${seconds}`,
   version: '1',
+  namespace: 'glip-acme',
   about: { kind: 'Pod', uid: 'pod-1' },
   container: 'agent',
   type: 'Normal',

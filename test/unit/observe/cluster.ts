@@ -88,7 +88,7 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
   const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
   let version = 100;
   const registry = createRegistry<Observation, NonNullable<ReturnType<typeof merge>>>({
-    interpretation: createInterpretation(graces),
+    interpretation: createInterpretation({ graces }),
     now,
     onVerdict: (verdict, step) => {
       for (const react of reactions) react(verdict, step);

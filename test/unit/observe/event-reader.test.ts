@@ -16,7 +16,12 @@ function start() {
 
 const seconds = (n: number) => vi.advanceTimersByTimeAsync(Math.round(n * 1_000));
 const event = (uid: string, reason: string, message: string, more: object = {}) => ({
-  metadata: { uid: `${uid}-${reason}`, resourceVersion: '5', creationTimestamp: '2026-11-23T12:00:03Z' },
+  metadata: {
+    uid: `${uid}-${reason}`,
+    namespace: 'glip-acme',
+    resourceVersion: '5',
+    creationTimestamp: '2026-11-23T12:00:03Z',
+  },
   involvedObject: { uid },
   type: 'Warning',
   reason,

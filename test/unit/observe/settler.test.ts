@@ -231,7 +231,12 @@ describe('a record', () => {
 
 describe('what a failure rests on', () => {
   const mounts = {
-    metadata: { uid: 'e', resourceVersion: '5', creationTimestamp: '2026-11-23T12:00:03Z' },
+    metadata: {
+      uid: 'e',
+      namespace: 'glip-acme',
+      resourceVersion: '5',
+      creationTimestamp: '2026-11-23T12:00:03Z',
+    },
     involvedObject: { uid: 'pod-of-job-1' },
     type: 'Warning',
     reason: 'FailedMount',
