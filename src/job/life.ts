@@ -3,6 +3,7 @@ import { whyReplaced } from './disruption.ts';
 import type { JobFacts } from './facts.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
+import { isLife } from './plausible.ts';
 import { condition } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod } from './proof.ts';
@@ -85,7 +86,7 @@ export function readHistory(text: string | undefined): History | undefined {
   if (value?.version !== 1 || !Array.isArray(value.timeline) || !Array.isArray(value.pods)) return undefined;
   const { incarnation, reason, message, pods, timeline } = value;
   if (
-    !Number.isInteger(incarnation) ||
+    !isLife(incarnation) ||
     (incarnation as number) < 1 ||
     typeof reason !== 'string' ||
     typeof message !== 'string'

@@ -5,6 +5,7 @@ import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import { annotation } from './metadata.ts';
 import type { JobView } from './observation.ts';
+import { isTime } from './plausible.ts';
 
 /** The moments that the objects show beside the way. */
 export function marks(
@@ -14,7 +15,7 @@ export function marks(
 ): readonly SeenMark[] {
   const seen: SeenMark[] = [];
   const accepted = Number(job.annotations[annotation.accepted]);
-  if (Number.isSafeInteger(accepted) && accepted > 0)
+  if (Number.isSafeInteger(accepted) && accepted > 0 && isTime(accepted))
     seen.push({ kind: 'ACCEPTED', incarnation: 0, time: accepted, observeTime: accepted, detail: '' });
   if (pod?.wasGated) {
     seen.push({ kind: 'GATED', incarnation, time: pod.view.createTime, detail: '' });

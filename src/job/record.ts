@@ -3,6 +3,7 @@ import type { End, FailureCategory, Mark, Outcome, RetryAdvice, Step, Transition
 import { isEvidence } from './evidence.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
+import { areExits, areTexts, areTimes, isLife, isRef, isTime } from './plausible.ts';
 import { endJob, firstWriter, type PatchOperation } from './stop.ts';
 
 /** The end of a step as it stands on its Job: what every replica tells from then on. */
@@ -64,8 +65,8 @@ export function readRecord(text: string | undefined): StepRecord | undefined {
     return undefined;
   const { end } = value;
   if (end === undefined || !stepStates.includes(end.state) || !isFinal(end.state)) return undefined;
-  if (!isOutcome(end.outcome) || typeof end.time !== 'number' || typeof end.incarnation !== 'number')
-    return undefined;
+  if (!isOutcome(end.outcome) || !isTime(end.time) || !isLife(end.incarnation)) return undefined;
+  if (!isRef(value.pod) || !areTexts(value.node)) return undefined;
   if (!value.timeline.every(isTransition)) return undefined;
   if (value.marks !== undefined && !(Array.isArray(value.marks) && value.marks.every(isMark)))
     return undefined;
@@ -79,6 +80,8 @@ function isOutcome(outcome: Partial<Outcome> | undefined): boolean {
     typeof outcome.exitMeaning === 'string' &&
     typeof outcome.mayHaveStarted === 'boolean' &&
     typeof outcome.agentReportJson === 'string' &&
+    areExits(outcome.exitCode, outcome.signal) &&
+    areTimes(outcome.startTime, outcome.endTime) &&
     (outcome.category === undefined || outcome.category in categories) &&
     (outcome.retry === undefined || outcome.retry in advice) &&
     (outcome.evidence === undefined || isEvidence(outcome.evidence))
@@ -91,7 +94,9 @@ export function isTransition(value: Partial<Transition> | null): boolean {
     value !== null &&
     stepPhases.includes(value.phase as Transition['phase']) &&
     stepStates.includes(value.state as Transition['state']) &&
-    [value.time, value.observeTime, value.incarnation].every(Number.isFinite) &&
+    isFinal(value.state as Transition['state']) === (value.phase === 'FINISHED') &&
+    [value.time, value.observeTime].every(isTime) &&
+    isLife(value.incarnation) &&
     typeof value.reason === 'string' &&
     typeof value.message === 'string'
   );
@@ -104,7 +109,8 @@ function isMark(value: Partial<Mark> | null): boolean {
     typeof value === 'object' &&
     value !== null &&
     markKinds.includes(value.kind) &&
-    [value.time, value.observeTime, value.incarnation].every(Number.isFinite) &&
+    [value.time, value.observeTime].every(isTime) &&
+    isLife(value.incarnation) &&
     typeof value.detail === 'string'
   );
 }

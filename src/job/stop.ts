@@ -1,5 +1,6 @@
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
+import { isTime } from './plausible.ts';
 import type { TimeoutCause } from './timeouts.ts';
 
 /** Why the executor ends a step, as the Job's annotation says it. */
@@ -84,7 +85,7 @@ export function readStop(text: string | undefined): Stop | undefined {
   const { cause, reason, requestedBy, time, waiting } = value as Record<string, unknown>;
   if (!causes.includes(cause) || typeof reason !== 'string' || typeof requestedBy !== 'string')
     return undefined;
-  if (typeof time !== 'number') return undefined;
+  if (typeof time !== 'number' || !isTime(time)) return undefined;
   const waited = readWaiting(waiting);
   // Without what it waited for, nobody could say why the step has failed.
   if (cause === 'WaitingTooLong' && waited === undefined) return undefined;

@@ -12,10 +12,13 @@ import {
   StepState,
   TransitionSchema,
 } from '../../gen/glip/executor/v1/step_pb.js';
+import { lastTime } from '../job/plausible.ts';
 import { type Moment, momentsOf } from '../step/moments.ts';
 import type { EpochMs, Evidence, Outcome, Step, Transition, Waiting } from '../step/step.ts';
 
-export function timestamp(ms: EpochMs): Timestamp {
+/** A time that cannot be told, such as a deadline in a million years, is told as the last one that can. */
+export function timestamp(time: EpochMs): Timestamp {
+  const ms = Math.min(Math.max(0, time), lastTime);
   const seconds = Math.floor(ms / 1000);
   return create(TimestampSchema, {
     seconds: BigInt(seconds),
@@ -24,7 +27,7 @@ export function timestamp(ms: EpochMs): Timestamp {
 }
 
 export function duration(ms: number): Duration {
-  const whole = Math.max(0, Math.round(ms));
+  const whole = Math.min(Math.max(0, Math.round(ms)), lastTime);
   return create(DurationSchema, { seconds: BigInt(Math.floor(whole / 1000)), nanos: (whole % 1000) * 1e6 });
 }
 
