@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BinaryName, controlPlaneBinaries } from './support/control-plane/binaries.ts';
+import { type BinaryName, binariesOf, controlPlaneBinaries } from './support/control-plane/binaries.ts';
 import { ensureBinaries } from './support/control-plane/build.ts';
 import { installPackages, whyNoContainers } from './support/node/packages.ts';
 
@@ -28,13 +28,14 @@ interface Tier {
 const real = '**/*.real.test.ts';
 const wire = '**/*.wire.test.ts';
 const node = '**/*.node.test.ts';
+const oldest = '**/*.oldest.test.ts';
 
 const tiers: readonly Tier[] = [
   {
     name: 'unit',
     what: 'pure code, tables, properties and golden files',
     include: ['test/unit', 'test/golden'],
-    exclude: [real, wire, node],
+    exclude: [real, wire, node, oldest],
     programs: [],
     always: true,
   },
@@ -42,7 +43,7 @@ const tiers: readonly Tier[] = [
     name: 'integration',
     what: 'the edges against real sockets and misbehaving servers',
     include: ['test/integration', 'test/faults', 'test/support'],
-    exclude: [real, wire, node],
+    exclude: [real, wire, node, oldest],
     programs: [],
     always: true,
   },
@@ -50,7 +51,7 @@ const tiers: readonly Tier[] = [
     name: 'contract',
     what: 'the contract suite on the embedded cluster',
     include: ['test/contract', 'test/readme'],
-    exclude: [real, wire, node],
+    exclude: [real, wire, node, oldest],
     programs: [],
     always: true,
   },
@@ -58,7 +59,7 @@ const tiers: readonly Tier[] = [
     name: 'wire',
     what: 'grpcurl, grpc-health-probe, Python and Go clients',
     include: ['.wire.test.ts'],
-    exclude: [real, node],
+    exclude: [real, node, oldest],
     programs: ['grpcurl', 'grpc-health-probe'],
     always: false,
   },
@@ -66,8 +67,16 @@ const tiers: readonly Tier[] = [
     name: 'real',
     what: 'the contract suite on a real Kubernetes control plane',
     include: ['.real.test.ts'],
-    exclude: [node],
+    exclude: [node, oldest],
     programs: controlPlaneBinaries,
+    always: false,
+  },
+  {
+    name: 'oldest',
+    what: 'the contract suite on the oldest Kubernetes that builds',
+    include: ['.oldest.test.ts'],
+    exclude: [],
+    programs: binariesOf('1.30'),
     always: false,
   },
   {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isAvailable } from './available.ts';
 import {
+  binariesOf,
   binaryNames,
   cachePath,
+  controlPlaneBinaries,
   findBinary,
   missingBinaries,
   requiredVersion,
@@ -56,6 +58,7 @@ describe('versions come from go.mod alone', () => {
       pki: 'source',
     });
     expect(versions).toMatchObject({ grpcurl: 'v1.9.4', 'grpc-health-probe': 'v0.4.61' });
+    expect(versions).toMatchObject({ kubelet: 'v1.37.2', 'kube-apiserver-1.30': 'v1.30.14' });
   });
 });
 
@@ -65,6 +68,21 @@ test('only the Kubernetes programs are stamped with their version', () => {
     '-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2 ' +
       '-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37',
   );
+  expect(linkerFlags('kube-scheduler-1.30', 'v1.30.14')).toContain('version.gitVersion=v1.30.14 ');
+});
+
+test('a line has its own Kubernetes and shares the rest', () => {
+  expect(binariesOf('1.37')).toEqual(controlPlaneBinaries);
+  expect(binariesOf('1.30')).toEqual([
+    'pki',
+    'supervise',
+    'etcd',
+    'kube-apiserver-1.30',
+    'kube-controller-manager-1.30',
+    'kube-scheduler-1.30',
+    'kubectl',
+    'kwok',
+  ]);
 });
 
 describe('where programs are looked for', () => {

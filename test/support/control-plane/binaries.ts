@@ -15,8 +15,8 @@ export interface Source {
   readonly versionOf?: string;
 }
 
-const kubernetes = (command: string): Source => ({
-  module: 'kubernetes',
+const kubernetes = (command: string, module = 'kubernetes'): Source => ({
+  module,
   package: `k8s.io/kubernetes/cmd/${command}`,
   versionOf: 'k8s.io/kubernetes',
 });
@@ -41,9 +41,27 @@ const catalogue = {
     versionOf: 'github.com/grpc-ecosystem/grpc-health-probe',
   },
   kubelet: kubernetes('kubelet'),
+  'kube-apiserver-1.30': kubernetes('kube-apiserver', 'kubernetes-1.30'),
+  'kube-controller-manager-1.30': kubernetes('kube-controller-manager', 'kubernetes-1.30'),
+  'kube-scheduler-1.30': kubernetes('kube-scheduler', 'kubernetes-1.30'),
 } as const satisfies Record<string, Source>;
 
-/** What startControlPlane needs. */
+/** The lines of Kubernetes that a control plane can be of: the newest, and the oldest that builds. */
+export type KubernetesLine = '1.37' | '1.30';
+
+const versioned = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+] as const satisfies readonly BinaryName[];
+
+/** The program of that line; etcd, kwok and kubectl are the same for all. */
+export function ofLine(name: BinaryName, line: KubernetesLine): BinaryName {
+  const one = versioned.find((v) => v === name);
+  return line === '1.30' && one !== undefined ? `${one}-1.30` : name;
+}
+
+/** What startControlPlane needs for the newest line. */
 export const controlPlaneBinaries = [
   'pki',
   'supervise',
@@ -54,6 +72,10 @@ export const controlPlaneBinaries = [
   'kubectl',
   'kwok',
 ] as const satisfies readonly BinaryName[];
+
+/** What it needs for a line. */
+export const binariesOf = (line: KubernetesLine): readonly BinaryName[] =>
+  controlPlaneBinaries.map((name) => ofLine(name, line));
 
 /** Built when nothing else is asked for; the kubelet is for the real node only, and asked for by name. */
 export const defaultBinaries: readonly BinaryName[] = [

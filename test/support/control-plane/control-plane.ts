@@ -1,10 +1,13 @@
 import type { Api } from './api.ts';
 import type { BehaviourDefaults } from './behaviour.ts';
+import type { KubernetesLine } from './binaries.ts';
 import type { ComponentName, ComponentSignal } from './component.ts';
 import type { NodeSpec } from './nodes.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
 
 export interface ControlPlaneOptions {
+  /** The line of Kubernetes; the newest by default. */
+  readonly line?: KubernetesLine;
   /** The fake nodes; default three of 4 CPU, 16 GiB and 1000 pods. None at all is fine too. */
   readonly nodes?: readonly NodeSpec[];
   /** How pods behave that carry no annotation of their own (behaviour.ts). */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import type { KubernetesLine } from './binaries.ts';
 
 /** Everything the command lines are made of. */
 export interface Layout {
+  readonly line: KubernetesLine;
   readonly directory: string;
   readonly apiServerPort: number;
   readonly etcdPort: number;

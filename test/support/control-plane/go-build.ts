@@ -35,7 +35,7 @@ export async function goBuild(name: BinaryName, report: Report): Promise<string>
 
 /** The linker's -X flags: without them the Kubernetes programs call themselves v0.0.0, and version checks fail. */
 export function linkerFlags(name: BinaryName, version: string): string {
-  if (sourceOf(name).module !== 'kubernetes') return '-s -w';
+  if (sourceOf(name).versionOf !== 'k8s.io/kubernetes') return '-s -w';
   const [major, minor] = version.slice(1).split('.');
   const stamp = { gitVersion: version, gitMajor: major, gitMinor: minor };
   const flags = Object.entries(stamp).map(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BinaryName, findBinary } from './binaries.ts';
+import { type BinaryName, findBinary, ofLine } from './binaries.ts';
 import {
   type Component,
   type ComponentName,
@@ -57,7 +57,7 @@ export function createProcesses(layout: flags.Layout): Processes {
       if (running.has(name)) throw new Error(`${name} runs already`);
       const component = await startComponent({
         name,
-        binary: pathOf(name),
+        binary: pathOf(ofLine(name, layout.line)),
         args: commandFlags[name](layout),
         logPath: logPath(name),
         supervisor: pathOf('supervise'),

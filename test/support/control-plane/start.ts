@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Api, createApi } from './api.ts';
 import { defaultBehaviour } from './behaviour.ts';
-import { missingBinaries, versionOf } from './binaries.ts';
+import { binariesOf, missingBinaries, ofLine, versionOf } from './binaries.ts';
 import { logTail } from './component.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import { createDirectory, remove } from './directory.ts';
@@ -27,11 +27,11 @@ const startAttempts = 3;
  * Builds nothing: without the programs it fails at once and says how to get them.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const missing = missingBinaries();
+  const missing = missingBinaries(binariesOf(options.line ?? '1.37'));
   if (missing.length > 0) {
     throw new Error(
       `The test control plane is not built (missing: ${missing.join(', ')}). ` +
-        'Run: node test/support/control-plane/build.ts (about 10 minutes, once).',
+        `Run: node test/support/control-plane/build.ts --only ${missing.join(',')} (about 10 minutes, once).`,
     );
   }
   for (let attempt = 1; ; attempt += 1) {
@@ -48,6 +48,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 async function createLayout(options: ControlPlaneOptions): Promise<Layout> {
   const [apiServerPort = 0, etcdPort = 0, etcdPeerPort = 0] = await freePorts(3);
   return {
+    line: options.line ?? '1.37',
     directory: await createDirectory(),
     apiServerPort,
     etcdPort,
@@ -135,7 +136,7 @@ const isReady = async (api: Api): Promise<boolean> =>
 
 async function createNodes(api: Api, options: ControlPlaneOptions): Promise<void> {
   const objects = (options.nodes ?? defaultNodes).map((spec, index) =>
-    nodeObject(spec, index, versionOf('kubelet')),
+    nodeObject(spec, index, versionOf(ofLine('kube-apiserver', options.line ?? '1.37'))),
   );
   const answers = await Promise.all(objects.map((object) => api.request('POST', '/api/v1/nodes', object)));
   const refused = answers.find(({ status }) => status !== 201);
