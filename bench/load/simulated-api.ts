@@ -5,6 +5,7 @@ import { answer } from './answer.ts';
 export type SimulatedOrder =
   | { readonly order: 'start'; readonly count: number }
   | { readonly order: 'churn'; readonly count: number; readonly perSecond: number }
+  | { readonly order: 'finish'; readonly perSecond: number }
   | { readonly order: 'expire' };
 
 let api: SimulatedApi | undefined;
@@ -16,6 +17,8 @@ answer(async (message: SimulatedOrder): Promise<unknown> => {
       return { server: api.server, keys: api.keys };
     case 'churn':
       return api?.churn(message.count, message.perSecond);
+    case 'finish':
+      return api?.finish(message.perSecond);
     case 'expire':
       return api?.expire();
   }

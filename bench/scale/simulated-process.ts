@@ -11,6 +11,8 @@ export interface SimulatedProcess {
   readonly keys: readonly StepKey[];
   /** So many changes of pods at that rate. */
   churn(count: number, perSecond: number): Promise<void>;
+  /** Ends every step with success at that rate. */
+  finish(perSecond: number): Promise<void>;
   /** Ends every watch with 410: both views are listed anew. */
   expire(): Promise<void>;
   stop(): void;
@@ -24,6 +26,7 @@ export async function startSimulated(count: number): Promise<SimulatedProcess> {
     kubeconfig: await kubeconfigFile({ kind: 'fixed', server, token: 'simulated' }, directory),
     keys,
     churn: (changes, perSecond) => ask(child, { order: 'churn', count: changes, perSecond }),
+    finish: (perSecond) => ask(child, { order: 'finish', perSecond }),
     expire: () => ask(child, { order: 'expire' }),
     stop() {
       if (child.connected) child.disconnect();

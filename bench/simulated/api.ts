@@ -3,13 +3,17 @@ import type { AddressInfo } from 'node:net';
 import type { StepKey } from '../../gen/glip/executor/v1/step_pb.js';
 import { createCollection } from './collection.ts';
 import { liveStep } from './objects.ts';
+import { type PatchOperation, patched, type SimulatedJob, textOf } from './patch.ts';
 
-/** An API server that has only live steps: it answers lists and watches of their Jobs and Pods, and nothing else. */
+/** An API server that has only live steps: it answers lists and watches of their Jobs and Pods, takes patches of Jobs, and nothing else. */
 export interface SimulatedApi {
   readonly server: string;
   readonly keys: readonly StepKey[];
   /** So many changes of pods, one after the other, at that rate. */
   churn(count: number, perSecond: number): Promise<void>;
+  /** The agent of every step ends, at that rate. */
+  finish(perSecond: number): Promise<void>;
+  stop(): void;
   /** Every watch ends with 410; resolves when all is listed and watched anew. */
   expire(): Promise<void>;
 }
@@ -28,38 +32,73 @@ export async function startSimulatedApi(count: number): Promise<SimulatedApi> {
     { apiVersion: 'v1', kind: 'Pod' },
     steps.map((step, i) => step.pod(i + 1)),
   );
+  const noEvents = createCollection({ apiVersion: 'v1', kind: 'Event' }, []);
   const collections = new Map([
     ['/apis/batch/v1/jobs', jobs],
     ['/api/v1/pods', pods],
   ]);
+  const texts = steps.map((step) => step.job);
+  const indexOf = new Map(texts.map((text, i) => [(JSON.parse(text) as SimulatedJob).metadata.name, i]));
+  const patch = async (path: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const index = indexOf.get(path.split('/').at(-1) ?? '');
+    const operations = JSON.parse(await textOf(request)) as readonly PatchOperation[];
+    if (index === undefined) return void response.writeHead(404).end('{}');
+    const job = patched(JSON.parse(texts[index] ?? '{}') as SimulatedJob, operations);
+    if (job === 'refused') return void response.writeHead(422).end('{}');
+    version += 1;
+    job.metadata.resourceVersion = String(version);
+    const text = JSON.stringify(job);
+    texts[index] = text;
+    jobs.modify(index, text);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+  };
+  const paced = async (total: number, perSecond: number, one: (n: number) => void): Promise<void> => {
+    const began = performance.now();
+    for (let done = 0; done < total; ) {
+      const due = Math.min(total, Math.floor(((performance.now() - began) / 1000) * perSecond));
+      for (; done < due; done += 1) one(done);
+      // Not a wait for a condition: it is the rate.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '/', 'http://simulated');
     const collection = collections.get(url.pathname);
-    if (request.method !== 'GET' || collection === undefined) response.writeHead(501).end('{}');
+    // Nothing of these steps is worth an Event.
+    const events = url.pathname.endsWith('/events');
+    if (events && url.searchParams.get('watch') !== 'true')
+      noEvents.list(url.searchParams, version, response);
+    else if (events) noEvents.watch(url.searchParams, response);
+    else if (request.method === 'PATCH') void patch(url.pathname, request, response);
+    else if (request.method !== 'GET' || collection === undefined) response.writeHead(501).end('{}');
     else if (url.searchParams.get('watch') === 'true') collection.watch(url.searchParams, response);
     else collection.list(url.searchParams, version, response);
   };
-  const server = createServer(answer);
+  // Longer than the executor keeps a connection that it does not use.
+  const server = createServer({ keepAliveTimeout: 120_000 }, answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  setInterval(() => {
+  const bookmarks = setInterval(() => {
     for (const collection of collections.values()) collection.bookmark(version);
   }, bookmarkEveryMs);
 
   return {
     server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     keys: steps.map((step) => step.key),
-    async churn(changes, perSecond) {
-      const began = performance.now();
-      for (let done = 0; done < changes; ) {
-        const due = Math.min(changes, Math.floor(((performance.now() - began) / 1000) * perSecond));
-        for (; done < due; done += 1) {
-          const index = (done * 7919) % count;
-          version += 1;
-          pods.modify(index, steps[index]?.pod(version) ?? '');
-        }
-        // Not a wait for a condition: it is the rate.
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+    churn: (changes, perSecond) =>
+      paced(changes, perSecond, (n) => {
+        const index = (n * 7919) % count;
+        version += 1;
+        pods.modify(index, steps[index]?.pod(version) ?? '');
+      }),
+    finish: (perSecond) =>
+      paced(count, perSecond, (index) => {
+        version += 1;
+        pods.modify(index, steps[index]?.pod(version, true) ?? '');
+      }),
+    stop() {
+      clearInterval(bookmarks);
+      server.close();
+      server.closeAllConnections();
     },
     async expire() {
       await Promise.all([jobs.expire(), pods.expire()]);

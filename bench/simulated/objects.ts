@@ -9,8 +9,8 @@ import { runningPod } from './running-pod.ts';
 export interface LiveStep {
   readonly key: StepKey;
   readonly job: string;
-  /** The pod at a version; versions differ in what the node reports. */
-  pod(version: number): string;
+  /** The pod at a version; versions differ in what the node reports. `ended`: its agent has finished. */
+  pod(version: number, ended?: boolean): string;
 }
 
 interface Made {
@@ -23,6 +23,19 @@ const nodes = 200;
 const controller = 'kube-controller-manager';
 const recorded = runningPod(Date.now());
 const created = recorded.metadata.creationTimestamp;
+const finished = {
+  name: 'agent',
+  containerID: 'containerd://agent',
+  state: {
+    terminated: {
+      exitCode: 0,
+      reason: 'Completed',
+      startedAt: created,
+      finishedAt: created,
+      message: '{"status":"success"}',
+    },
+  },
+};
 
 /** The step of that number; of the same number always the same one. */
 export function liveStep(index: number, version: number): LiveStep {
@@ -59,12 +72,17 @@ export function liveStep(index: number, version: number): LiveStep {
   return {
     key: create(StepKeySchema, request.key),
     job: jobText(made, uid, labels, version),
-    pod: (at) =>
-      podText({ name: `${name}-x7k2p`, namespace, uid: `0d94ab2e-61cf-45f0-b9a7-${id}`, ...identity }, at, {
-        ...recorded.spec,
-        ...template.spec,
-        nodeName: node,
-      }),
+    pod: (at, ended = false) =>
+      podText(
+        { name: `${name}-x7k2p`, namespace, uid: `0d94ab2e-61cf-45f0-b9a7-${id}`, ...identity },
+        at,
+        {
+          ...recorded.spec,
+          ...template.spec,
+          nodeName: node,
+        },
+        ended,
+      ),
   };
 }
 
@@ -96,11 +114,12 @@ function jobText(made: Made, uid: string, labels: object, version: number): stri
   });
 }
 
-function podText(metadata: object, version: number, spec: object): string {
+function podText(metadata: object, version: number, spec: object, ended: boolean): string {
   const time = new Date(Date.parse(created) + version * 1000).toISOString();
   const status = {
     ...recorded.status,
     conditions: recorded.status.conditions.map((c) => ({ ...c, lastProbeTime: time })),
+    ...(ended && { containerStatuses: [finished] }),
   };
   return JSON.stringify({
     apiVersion: 'v1',
