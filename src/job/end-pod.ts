@@ -18,7 +18,7 @@ import { condition } from './pod-conditions.ts';
 import { isFinalPod } from './proof.ts';
 import { isWaitingReason, waitingReasons } from './reasons.ts';
 import { readReport } from './report.ts';
-import { startError } from './start-error.ts';
+import { isWrongFormat, startError } from './start-error.ts';
 
 /** `wait`: what explains the end is not there yet, and will come. Undefined: the rule has nothing to say. */
 type Rule = (end: EndCase) => Ended | 'wait' | undefined;
@@ -172,8 +172,10 @@ const rules: readonly Rule[] = [
 
 function byExitCode(end: EndCase): Ended {
   const code = end.agent?.exitCode ?? 0;
+  const said = end.agent?.message ?? '';
+  if (isWrongFormat(code, said)) return failed(end, startError(said));
   const { category, reason, retry, sentence } = exitMeaning(code);
-  const { retriable, words } = readReport(end.agent?.message ?? '');
+  const { retriable, words } = readReport(said);
   const message = [`Exit code ${code}: ${sentence}.`, words].filter((s) => s !== '').join(' ');
   return failed(end, {
     category,

@@ -23,12 +23,19 @@ const readings: readonly Reading[] = [
   [/permission denied/i, 'CommandNotExecutable', (command) => `The command${command} may not be executed`],
 ];
 
+/**
+ * What runc writes as the container's own output, and ends it with 1, when the kernel does not know the command's format: it looks like an
+ * agent that ran and failed. Whoever forges it calls only itself broken.
+ */
+export const isWrongFormat = (exitCode: number, message: string): boolean =>
+  [1, 255].includes(exitCode) && /^exec \S+: exec format error$/.test(message.trim());
+
 /** Why the container's process could not be started, from the runtime's message. */
 export function startError(message: string): Told {
   const image = { category: 'IMAGE', retry: 'NO' } as const;
   const found = readings.find(([words]) => words.test(message));
   if (found === undefined) return { ...image, reason: 'StartError', message };
-  const command = /exec: ("[^"]*")/.exec(message)?.[1];
+  const command = /exec:? ("[^"]*"|\/\S+(?=:))/.exec(message)?.[1];
   return {
     ...image,
     reason: found[1],

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { produced } from './produced.ts';
-import { cases } from './timeline.ts';
+import { produced, producedByOurselves } from './produced.ts';
+import { cases, ownCases } from './timeline.ts';
 
 interface Golden {
   readonly step: string;
@@ -36,17 +36,22 @@ function seen({ step, state, waiting, outcome, told }: Golden, alone: boolean): 
   return `${alone ? '' : `${step}: `}${waits.length === 0 ? '' : `waits: ${waits.join(', ')}; `}${end}`;
 }
 
-function rowOf(name: string): string {
-  const file = new URL(`./testdata/node/${name}.golden.json`, import.meta.url);
+function rowOf(folder: 'node' | 'own', name: string, how = ''): string {
+  const file = new URL(`./testdata/${folder}/${name}.golden.json`, import.meta.url);
   const steps = JSON.parse(readFileSync(file, 'utf8')) as readonly Golden[];
   const sees =
     steps.map((step) => seen(step, steps.length === 1)).join('; ') || 'no step: the create is refused';
-  return `| ${name} | ${produced[name] ?? ''} | ${sees} |\n`;
+  return `| ${name} | ${how} | ${sees} |\n`;
 }
 
 test('docs/reasons.md says of each recorded case how it was produced and what the caller sees', () => {
   expect(Object.keys(produced).sort()).toEqual([...cases].sort());
-  const table = `| case | how produced | what the caller sees |\n| --- | --- | --- |\n${cases.map(rowOf).join('')}`;
+  expect(Object.keys(producedByOurselves).sort()).toEqual([...ownCases].sort());
+  const rows = [
+    ...cases.map((name) => rowOf('node', name, produced[name])),
+    ...ownCases.map((name) => rowOf('own', name, producedByOurselves[name])),
+  ];
+  const table = `| case | how produced | what the caller sees |\n| --- | --- | --- |\n${rows.join('')}`;
   const text = readFileSync(document, 'utf8');
   const wanted = text.replace(section, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`);
   if (process.env.UPDATE_GOLDEN !== undefined) writeFileSync(document, wanted);

@@ -1,4 +1,4 @@
-/** How each recorded case was produced, for docs/reasons.md. */
+/** How each case that was recorded with Jobs made by hand was produced, for docs/reasons.md. */
 export const produced: Readonly<Record<string, string>> = {
   'apiserver-restart-midrun': 'API server killed and started while the agent runs; it then exits with 3',
   'bad-command': 'command /no/such/bin',
@@ -87,4 +87,20 @@ export const produced: Readonly<Record<string, string>> = {
   'termination-message-ok': 'termination message; exit 0',
   unschedulable: 'more CPU than any node has; then deadline 0',
   'unschedulable-selector': 'a node selector that no node has; then deadline 0',
+};
+
+/** The same of steps that the executor itself ran, by the tests on a real node (test/node). */
+export const producedByOurselves: Readonly<Record<string, string>> = {
+  'cancelled-die': 'cancelled; the agent has no handler for SIGTERM',
+  'cancelled-ignore': 'cancelled; the agent ignores SIGTERM',
+  'cancelled-partial': 'cancelled; the agent exits with 0 and a partial result',
+  'cancelled-succeed': 'cancelled; the agent exits with 0 and reports success',
+  'evicted-die': 'Eviction API; the agent has no handler for SIGTERM',
+  'evicted-partial': 'Eviction API; the agent exits with 0 and a partial result',
+  'evicted-succeed': 'Eviction API; the agent exits with 0 and reports success',
+  'exec-format-error': 'a command that is executable and no program',
+  'missing-inputs-start-timeout': "the manifest's ConfigMap is missing, until the time to start is over",
+  'node-gone-cancelled-pod-forced': 'kubelet stopped; cancelled; pod deleted by force',
+  'node-gone-node-deleted': 'kubelet stopped; Node object deleted',
+  'outputs-limit-evicted': 'writes more to /glip/outputs than its limit',
 };

@@ -30,19 +30,21 @@ export const ownCases: readonly string[] = readdirSync(ownFolder).sort();
 
 /** The events of Jobs and Pods of a case, and the Events about them. Its Jobs get the annotations that the executor's own Jobs carry. */
 export const readTimeline = (name: string): readonly RecordedEvent[] =>
-  read(new URL(`${name}/timeline.jsonl`, folder)).map((event) =>
-    event.kind === 'Job' ? { ...event, object: asOurs(event.object) } : event,
-  );
+  read(new URL(`${name}/timeline.jsonl`, folder))
+    .filter(isOurs)
+    .map((event) => (event.kind === 'Job' ? { ...event, object: asOurs(event.object) } : event));
 
 export const readOwnTimeline = (name: string): readonly RecordedEvent[] =>
-  whole(read(new URL(`${name}/timeline.jsonl`, ownFolder)));
+  whole(read(new URL(`${name}/timeline.jsonl`, ownFolder))).filter(isOurs);
 
 const read = (file: URL): readonly RecordedEvent[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RecordedEvent)
-    .filter((event) => event.kind === 'Job' || event.kind === 'Pod' || isAboutOurs(event));
+    .map((line) => JSON.parse(line) as RecordedEvent);
+
+const isOurs = (event: RecordedEvent): boolean =>
+  event.kind === 'Job' || event.kind === 'Pod' || isAboutOurs(event);
 
 const isAboutOurs = ({ object }: RecordedEvent): boolean =>
   ['Job', 'Pod'].includes(String((object.involvedObject as RawObject | undefined)?.kind));

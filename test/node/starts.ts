@@ -26,14 +26,15 @@ export const starts: Family = (context) => {
 
   test('an executable file that is no program', async () => {
     const { watch } = await context().submitted(shell('unused', { options: { command: ['/etc/text'] } }));
-    // Kubernetes does not tell it from an agent that ends with exit code 1.
+    // Kubernetes shows an agent that ran and ended with exit code 1; the runtime's own words stand in its output.
     const end = await watch.final();
     context().record('exec-format-error', end);
     expect(ending(end)).toMatchObject({
       state: 'FAILED',
-      category: 'AGENT',
-      reason: 'AgentFailed',
+      category: 'IMAGE',
+      reason: 'CommandNotExecutable',
       exitCode: 1,
+      mayHaveStarted: true,
     });
   });
 

@@ -67,13 +67,15 @@ describe('docs/reasons.md', () => {
     const titles = tests.flatMap((cell) => [...cell.matchAll(/\*([^*]+)\*/g)].map(([, title = '']) => title));
     expect(titles.filter((title) => !suite.includes(title))).toEqual([]);
     const files = tests.flatMap((cell) => [...cell.matchAll(/(\S+\.ts)\b/g)].map(([, file = '']) => file));
-    const folders = ['test/unit/job/', 'test/contract/suite/', 'test/contract/graces/'];
+    const folders = ['test/node/', 'test/unit/job/', 'test/contract/suite/', 'test/contract/graces/'];
     expect(files.filter((file) => !folders.some((f) => existsSync(new URL(f + file, root))))).toEqual([]);
     expect(tests.filter((cell) => cell === '')).toEqual([]);
   });
 
   test('has a row for each recorded case', () => {
-    const known = readdirSync(new URL('test/fixtures/node/', root)).sort();
+    const known = ['node', 'own'].flatMap((folder) =>
+      readdirSync(new URL(`test/fixtures/${folder}/`, root)).sort(),
+    );
     expect(rowsOf(recorded).map(([name]) => name)).toEqual(known);
   });
 });

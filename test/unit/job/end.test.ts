@@ -598,6 +598,28 @@ describe('how a step ended', () => {
       { state: 'FAILED', outcome: { exitCode: code, retry } },
     ]),
     [
+      'a command for another kind of machine, which looks like an agent that ran',
+      [job(aJob()), pod(runningPod({ agent: exited(1, { message: 'exec /app/run: exec format error\n' }) }))],
+      {
+        outcome: {
+          category: 'IMAGE',
+          reason: 'CommandNotExecutable',
+          retry: 'NO',
+          exitCode: 1,
+          message:
+            "The command /app/run is not made for this node's kind of machine: exec /app/run: exec format error",
+        },
+      },
+    ],
+    [
+      'an agent that only speaks of such a command',
+      [
+        job(aJob()),
+        pod(runningPod({ agent: exited(1, { message: 'child: exec /app/run: exec format error' }) })),
+      ],
+      { outcome: { category: 'AGENT', reason: 'AgentFailed' } },
+    ],
+    [
       'the agent’s own words',
       [
         job(aJob()),
