@@ -87,6 +87,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
       ...probes,
       reached,
       onDoubt: () => reflector.relist(),
+      onBack: () => reflector.hasten(),
       // Where no bookmark proves a quiet view (before 1.33), the list that is asked for then does, before anybody calls it stale.
       overdueMs: config.maxStaleness.ms / 2,
       onError: (error) => onError(error, `proving how fresh the view of ${name} is`),

@@ -47,6 +47,8 @@ export type FreshnessDeps = {
   readonly reached: () => string;
   /** Asked to list anew; see Reflector.relist. */
   readonly onDoubt: (why: Doubt) => void;
+  /** Called when a probe is answered after one that was not: whoever waits for the API server need not wait longer. */
+  readonly onBack?: () => void;
   readonly onError?: (error: unknown) => void;
   readonly clock?: Clock;
   readonly intervalMs?: number;
@@ -108,6 +110,7 @@ export function createFreshness(deps: FreshnessDeps): Freshness {
     const before = reached();
     const revision = await probe(stopping.signal);
     probedAt = clock.now();
+    if (failures > 0) deps.onBack?.();
     failures = 0;
     const order = compareVersions(revision, before);
     if (order === undefined) return;

@@ -1,53 +1,19 @@
-import { type Clock, systemClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { hasReached } from '../lib/resource-version.ts';
 import { ApiError, isExpired, isVersionTooLarge } from './api-error.ts';
 import { listAll } from './list.ts';
 import { NetworkError } from './network-error.ts';
+import { createPause } from './pause.ts';
 import { NEW_STATUS, type ReflectorStatus } from './reflector-status.ts';
-import { REFLECTOR_TUNING, type ReflectorTuning } from './reflector-tuning.ts';
+import { REFLECTOR_TUNING } from './reflector-tuning.ts';
+import type { Reflector, ReflectorDeps } from './reflector-types.ts';
 import { decide, INITIAL_RETRY, type NextRound, type Outcome, succeeded } from './retry-policy.ts';
-import type { Delta, Entry } from './store.ts';
-import type { Query, Transport } from './transport-types.ts';
-import type { KubeObject } from './types.ts';
+import type { Entry } from './store.ts';
+import type { Query } from './transport-types.ts';
 import { createView } from './view.ts';
 import { watchFrames } from './watch.ts';
-import type { Identity } from './watch-frames.ts';
 
-export type ReflectorDeps<T> = {
-  readonly transport: Pick<Transport, 'call' | 'stream'>;
-  /** The collection, as paths.everywhere gives it. */
-  readonly path: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-  /** Takes what is needed of an object; nothing else of it is kept. Must not hold on to the object itself. */
-  readonly project: (object: KubeObject) => T;
-  /** Called for each change, in order and never twice at a time. What it throws is counted and reported; the view goes on. */
-  readonly onDelta: (delta: Delta<T>) => void;
-  readonly onError?: (error: unknown, during: 'round' | 'handler') => void;
-  /** Called when `state` or `synced` changes. */
-  readonly onStatus?: (status: ReflectorStatus) => void;
-  /** Ask for the list as a stream (KEP-3157); falls back for good when the server refuses that. */
-  readonly streamingList?: boolean;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly tuning?: Partial<ReflectorTuning>;
-};
-
-export type Reflector<T> = {
-  /** Begins. Never throws: what goes wrong is in the status, and is tried again. */
-  readonly start: () => void;
-  /** Ends; no delta comes after it resolves. */
-  readonly stop: () => Promise<void>;
-  /** Resolves after the first complete list was told; rejects when stopped before. */
-  readonly synced: Promise<void>;
-  readonly status: () => ReflectorStatus;
-  readonly get: (uid: string) => T | undefined;
-  readonly values: () => IterableIterator<T>;
-  /** An object that a call has returned: whatever the view misses, it will tell when that is gone. */
-  readonly meet: (id: Identity, object: T) => void;
-  /** Drops the watch and lists what is true now, by a consistent read. */
-  readonly relist: () => void;
-};
+export type { Reflector, ReflectorDeps } from './reflector-types.ts';
 
 /** A view of one collection that is kept true by list and watch, through every failure that is not a stop. */
 export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
@@ -63,6 +29,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
   let next: NextRound = 'latest';
   let streaming = deps.streamingList ?? false;
   let round = new AbortController();
+  const pause = createPause(clock, stopping.signal);
   let running: Promise<void> | undefined;
 
   const view = createView<T>({
@@ -219,7 +186,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
       if (decision.next !== 'resume') next = decision.next;
       if (decision.delayMs > 0) {
         set({ state: 'backoff' });
-        await clock.sleep(decision.delayMs, stopping.signal).catch(() => undefined);
+        await pause.wait(decision.delayMs, outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0);
       }
     }
   }
@@ -232,6 +199,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
       const reason = new Error('the reflector was stopped');
       stopping.abort(reason);
       round.abort(reason);
+      pause.cutShort();
       await running;
       set({ state: 'stopped' });
       firstSync.reject(reason);
@@ -245,5 +213,6 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
       next = 'latest';
       round.abort(new Error('a new list is wanted'));
     },
+    hasten: pause.cutShort,
   };
 }

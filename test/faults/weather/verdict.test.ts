@@ -24,7 +24,6 @@ test('figures within their limits are well', () => {
 
 test.each<[string, Partial<Measured>]>([
   ['CPU while silent', { skies: { silent: { ...sky, cpuMost: 0.051 } } }],
-  ['CPU while shut', { skies: { shut: { ...sky, cpuMost: 0.2 } } }],
   ['recovery after storm', { recoveryMs: [{ after: 'storm', ms: 60_001 }] }],
   ['claimed in calm weather', { calmClaimsMs: [20_001, 1] }],
   ['growth of the heap', { heapMiB: [40, 81] }],

@@ -1,9 +1,8 @@
-import type { SkyName } from '../proxy/weather.ts';
 import type { WeatherFigures } from './phase-log.ts';
 
 /** What the figures of a run may be at most. */
 export interface Limits {
-  /** Share of a core under skies in which nothing can be done. */
+  /** Share of a core while the API server says nothing. */
   readonly idleCpu: number;
   /** From the end of bad weather to a young view again. */
   readonly recoveryMs: number;
@@ -20,16 +19,14 @@ export interface Measured extends Pick<WeatherFigures, 'skies' | 'recoveryMs' | 
   readonly residentMiBMost: number;
 }
 
-/** Skies under which there is nothing to do but to wait. */
-const idle: readonly SkyName[] = ['silent', 'shut'];
-
 /** What is wrong with the figures. */
 export function judgeFigures(measured: Measured, limits: Limits): readonly string[] {
   const wrong: string[] = [];
   const limit = (what: string, value: number, most: number) => {
     if (value > most) wrong.push(`${what}: ${value.toFixed(2)}, at most ${most} is allowed`);
   };
-  for (const name of idle) limit(`CPU while ${name}`, measured.skies[name]?.cpuMost ?? 0, limits.idleCpu);
+  // The only sky under which there is nothing to do but to wait: under the others callers are answered, and come again.
+  limit('CPU while silent', measured.skies.silent?.cpuMost ?? 0, limits.idleCpu);
   for (const { after, ms } of measured.recoveryMs)
     limit(`recovery after ${after} in ms`, ms, limits.recoveryMs);
   limit('claimed in calm weather in ms', Math.max(0, ...measured.calmClaimsMs), limits.calmClaimMs);

@@ -211,8 +211,23 @@ describe('3. watch', () => {
     );
     const { reflector } = aReflector(server, { clock, tuning: DEFAULTS });
     await reflector.synced;
-    expect(clock.sleeps).toEqual([400, 5_800, 1_600]);
+    // The second in two parts: what the server asked for, and the back-off's own.
+    expect(clock.sleeps).toEqual([400, 5_000, 800, 1_600]);
     expect(server.of('list')).toHaveLength(4);
+  });
+
+  test('a pause is cut short when the API server is known to answer again, but not what it has asked for', async () => {
+    const server = await aServer();
+    server.script('watch', refuse(500, 'InternalError'), refuse(429, 'TooManyRequests', { retryAfter: 1 }));
+    const { reflector } = aReflector(server, { tuning: { baseMs: 60_000, capMs: 60_000 } });
+    await until('the first pause', () => reflector.status().state === 'backoff');
+    reflector.hasten();
+    await until('the second watch', () => server.of('watch').length === 2);
+    const refused = performance.now();
+    await until('the second pause', () => reflector.status().errors === 2);
+    reflector.hasten();
+    await until('the third watch', () => server.of('watch').length === 3);
+    expect(performance.now() - refused).toBeGreaterThan(900);
   });
 
   test('two healthy minutes let the next pause begin small again; less does not', async () => {

@@ -256,6 +256,21 @@ describe('8. freshness', () => {
     await freshness.stop();
   });
 
+  test('the first answer after probes without one says that the API server is back, and the next does not', async () => {
+    const answers = [true, false, false, true, true];
+    const back: string[] = [];
+    const probe = () =>
+      answers.shift() === false ? Promise.reject(new Error('cut off')) : Promise.resolve('1');
+    const { freshness, tick } = aProber(probe, { onBack: () => void back.push('back') });
+    const told: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      await tick();
+      told.push(back.length);
+    }
+    expect(told).toEqual([0, 0, 1, 1]);
+    await freshness.stop();
+  });
+
   test('on the wire: a consistent list of one object, proven by a bookmark of the watch', async () => {
     const server = await aServer();
     server.script('list', list([thing('a', 3)], { version: 4 }));
