@@ -105,6 +105,7 @@ function settled(step: Step, verdict: Verdict, now: EpochMs): Step {
   return {
     ...rest,
     image: verdict.image,
+    timeline: asRecorded(step.timeline, verdict.milestones),
     marks: withMarks(final && verdict.recordedTimeline ? [] : step.marks, verdict.marks, now),
     observations: verdict.observations,
     ...(cancellation && { cancellation }),
@@ -114,6 +115,16 @@ function settled(step: Step, verdict: Verdict, now: EpochMs): Step {
     ...(final && verdict.end && { outcome: verdict.end.outcome }),
     ...(final && verdict.recordedTimeline && { timeline: verdict.recordedTimeline }),
   };
+}
+
+/** A life that is over is told as the replica has seen it that recorded it: by all alike, also by those who saw it themselves. */
+function asRecorded(
+  timeline: readonly Transition[],
+  milestones: readonly Milestone[],
+): readonly Transition[] {
+  const recorded = milestones.filter((m): m is Transition => m.observeTime !== undefined);
+  if (recorded.length === 0) return timeline;
+  return timeline.map((t) => recorded.find((r) => rank(r) === rank(t)) ?? t);
 }
 
 /** The first sight of a mark stands. */

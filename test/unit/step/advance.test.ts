@@ -41,6 +41,13 @@ describe('what a verdict makes of a step', () => {
     );
   });
 
+  test('a life that is over is told as it was recorded, also by a replica that had seen it too', () => {
+    const [first, second] = [queued, running].map((m) => ({ ...m, observeTime: 42 }));
+    const next = milestone('QUEUED', 'PENDING', { incarnation: 1 });
+    const { step } = live([verdict([queued, running]), verdict([first!, second!, next])]);
+    expect(step?.timeline).toEqual([first, second, { ...next, observeTime: now }]);
+  });
+
   test('only what is new is told', () => {
     expect(phases(advance(stepAt(pulling), verdict([queued, scheduling, pulling, running]), now))).toEqual([
       'RUNNING',
