@@ -40,7 +40,7 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
     const { object, created } = await createOrGet(deps, spec, signal);
     // From here on there is a Job: the rest is done also when the caller has gone away.
     const step = accept(deps, spec, object);
-    if (needsInputs(step)) await ensureInputs(deps, spec, step);
+    if (created || needsInputs(step)) await ensureInputs(deps, spec, step);
     const now = deps.registry.byJob(step.job.uid) ?? step;
     return create(SubmitStepResponseSchema, { step: stepToProto(now), created });
   };
@@ -102,7 +102,7 @@ async function ensureInputs(deps: SubmitDeps, spec: StepSpec, step: Step): Promi
   }
 }
 
-/** A pod that has started has its inputs; one that is being stopped needs none. */
+/** Of a Job that another call has made: a pod that has started has its inputs; one that is being stopped needs none. */
 const needsInputs = (step: Step): boolean => step.state === 'PENDING' && step.specHash !== '';
 
 /** One consistent list: an older attempt that may still run would do the same work twice. */
