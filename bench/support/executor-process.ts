@@ -43,7 +43,7 @@ export async function startExecutorProcess(options: ExecutorProcessOptions): Pro
   const free = ['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0', '--drain-timeout', '0s'];
   const cluster = ['--cluster', 'kubernetes', '--kubeconfig', options.kubeconfig];
   const args = [
-    ...production,
+    ...(options.checkout === undefined ? production : []),
     ...(options.nodeFlags ?? []),
     main,
     'serve',

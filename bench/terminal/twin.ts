@@ -24,10 +24,18 @@ export async function recordOn(api: RawApi, job: { namespace: string; name: stri
   return record;
 }
 
-/** A Job like that of a step, which the executor does not see. Returns the patch that would end it, timed in milliseconds. */
-export async function createTwin(api: RawApi, tenant: string): Promise<(record: string) => Promise<number>> {
+/**
+ * A Job like that of a step, which the executor does not see; `suspended`, no node sees anything of it either. Returns the patch that would
+ * end it, timed in milliseconds.
+ */
+export async function createTwin(
+  api: RawApi,
+  tenant: string,
+  { suspended = false }: { readonly suspended?: boolean } = {},
+): Promise<(record: string) => Promise<number>> {
   const { namespace, job, configMap } = objectsOf(aRequest(tenant), false);
-  const { metadata } = (await api.send('POST', pathOf(namespace), job)) as StoredJob;
+  const made = suspended ? { ...job, spec: { ...(job as { spec: object }).spec, suspend: true } } : job;
+  const { metadata } = (await api.send('POST', pathOf(namespace), made)) as StoredJob;
   await api.send('POST', `/api/v1/namespaces/${namespace}/configmaps`, configMap(metadata));
   return async (record) => {
     const patch = firstWriter(metadata.uid, annotation.record, record);
