@@ -9,6 +9,9 @@ import type { KubeConfigMap, KubeJob, KubePod } from './types.ts';
 
 const uidSelector = (uid: string): string => `batch.kubernetes.io/controller-uid=${uid}`;
 
+/** A name that is taken and, at the next look, is not: seldom once, and never for long. */
+const createAttempts = 3;
+
 /** The store of steps over a real API server. */
 export function createStepStore(client: KubeClient): StepStore {
   const owned = async (
@@ -87,11 +90,19 @@ export function createStepStore(client: KubeClient): StepStore {
         .catch(rethrow(namespace)),
     async ensureConfigMap(namespace, configMap, signal) {
       const { name, ownerReferences } = configMap.metadata;
-      try {
-        storedObject(await client.createConfigMap(namespace, configMap as KubeConfigMap, { signal }));
-      } catch (error) {
-        if (!isAlreadyExists(error)) throw translated(error, namespace);
-        await owned(namespace, name, ownerReferences, signal).catch(rethrow(namespace));
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          storedObject(await client.createConfigMap(namespace, configMap as KubeConfigMap, { signal }));
+          return;
+        } catch (error) {
+          if (!isAlreadyExists(error)) throw translated(error, namespace);
+        }
+        try {
+          return await owned(namespace, name, ownerReferences, signal);
+        } catch (error) {
+          // The garbage collector took the one that was left over: now the name is free.
+          if (attempt === createAttempts || !isNotFound(error)) throw translated(error, namespace);
+        }
       }
     },
   };

@@ -3,7 +3,8 @@ import type { StepStore } from '../../../src/job/ports.ts';
 import { createKubeClient } from '../../../src/kube/client.ts';
 import { createStepStore } from '../../../src/kube/step-store.ts';
 import { ExecutorError } from '../../../src/step/errors.ts';
-import { json } from '../../support/misbehaving-server/behaviours.ts';
+import { json, refuse } from '../../support/misbehaving-server/behaviours.ts';
+import type { Behaviour } from '../../support/misbehaving-server/server.ts';
 import { aServer, aTransport } from './harness.ts';
 
 const never = new AbortController().signal;
@@ -76,5 +77,39 @@ describe('an answer of 200 that is no object of Kubernetes is no answer', () => 
   ])('%s wants a uid as well', async (_, verb) => {
     const error = await verb(await aStore({ metadata: { name: 'j' } })).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject(unreachable);
+  });
+});
+
+describe('a ConfigMap of that name that an earlier Job has left behind', () => {
+  const taken = refuse(409, 'AlreadyExists');
+  const gone = refuse(404, 'NotFound');
+  const requestsOf = async (...answers: readonly Behaviour[]) => {
+    const server = await aServer();
+    server.script('call', ...answers);
+    const store = createStepStore(createKubeClient({ transport: aTransport(server) }));
+    const end = await store.ensureConfigMap('ns', owned, never).catch((thrown: unknown) => thrown);
+    return { end, methods: server.requests.map(({ method }) => method) };
+  };
+  const owned = { metadata: { name: 'c', ownerReferences: [{ uid: 'new' }] } } as never;
+  const left = json({ metadata: { name: 'c', uid: 'u', ownerReferences: [{ uid: 'old' }] } });
+
+  test('is taken over', async () => {
+    expect(await requestsOf(taken, left, json(stored))).toEqual({
+      end: undefined,
+      methods: ['POST', 'GET', 'PATCH'],
+    });
+  });
+
+  test.each([
+    ['looked at', [taken, gone, json(stored)], ['POST', 'GET', 'POST']],
+    ['taken over', [taken, left, gone, json(stored)], ['POST', 'GET', 'PATCH', 'POST']],
+  ])('is made anew when the garbage collector takes it before it is %s', async (_, answers, methods) => {
+    expect(await requestsOf(...answers)).toEqual({ end: undefined, methods });
+  });
+
+  test('that comes and goes for ever is an error in the end', async () => {
+    const { end, methods } = await requestsOf(taken, gone, taken, gone, taken, gone);
+    expect(end).toMatchObject({ reason: expect.stringContaining('KUBERNETES') });
+    expect(methods).toHaveLength(6);
   });
 });
