@@ -86,7 +86,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     const freshness = createFreshness({
       ...probes,
       reached,
-      onDoubt: () => reflector.relist(),
+      onDoubt: (why) => (why === 'stuck' ? reflector.reconnect() : reflector.relist()),
       onBack: () => reflector.hasten(),
       // Where no bookmark proves a quiet view (before 1.33), the list that is asked for then does, before anybody calls it stale.
       overdueMs: config.maxStaleness.ms / 2,

@@ -23,11 +23,11 @@ export type Silence = {
   readonly event?: string;
 };
 
-/** Why a new list is wanted. */
+/** What is wrong with the view; but for `stuck`, only a new list helps. */
 export type Doubt =
   /** Proof is missing for too long although the API server answers. */
   | 'overdue'
-  /** Another watch has seen an event that the view's own has not, for too long: its connection is dead. */
+  /** Another watch has seen an event that the view's own has not, for too long: its connection is dead, and another one is wanted. */
   | 'stuck'
   /** The store is older than the view: etcd was restored. */
   | 'store-went-back';
@@ -45,7 +45,7 @@ export type FreshnessDeps = {
   readonly silence?: (since: string, signal: AbortSignal) => Promise<Silence>;
   /** The version that the view has reached. */
   readonly reached: () => string;
-  /** Asked to list anew; see Reflector.relist. */
+  /** Asked to list anew (Reflector.relist), or to connect anew when the watch is `stuck` (Reflector.reconnect). */
   readonly onDoubt: (why: Doubt) => void;
   /** Called when a probe is answered after one that was not: whoever waits for the API server need not wait longer. */
   readonly onBack?: () => void;

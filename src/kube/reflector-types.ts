@@ -40,6 +40,11 @@ export type Reflector<T> = {
   readonly meet: (id: Identity, object: T) => void;
   /** Drops the watch and lists what is true now, by a consistent read. */
   readonly relist: () => void;
+  /**
+   * Drops a watch that is dead and resumes from the last version on another connection. Unlike a list it brings what has come and gone
+   * meanwhile, as a pod's last word before its deletion.
+   */
+  readonly reconnect: () => void;
   /** The API server answers again: a pause is cut short, but never what the server itself asked for. */
   readonly hasten: () => void;
 };

@@ -160,8 +160,8 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
   });
 
   function failed(error: unknown, progressed: boolean): Outcome {
-    // Only relist() ends a round from outside, but for stop(), after which no decision is taken.
-    if (round.signal.aborted) return { kind: 'requested', progressed };
+    // Only relist() and reconnect() end a round from outside, but for stop(), after which no decision is taken.
+    if (round.signal.aborted) return { kind: next === 'resume' ? 'idle' : 'requested', progressed };
     if (isExpired(error) || isVersionTooLarge(error)) return { kind: 'expired', progressed };
     if (error instanceof NetworkError && error.kind === 'idle') {
       set({ idleTimeouts: status.idleTimeouts + 1 });
@@ -212,6 +212,9 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
     relist() {
       next = 'latest';
       round.abort(new Error('a new list is wanted'));
+    },
+    reconnect() {
+      if (status.state === 'watching') round.abort(new Error('the watch is dead'));
     },
     hasten: pause.cutShort,
   };

@@ -3,7 +3,9 @@ import {
   added,
   bookmark,
   close,
+  deleted,
   errorFrame,
+  gated,
   hang,
   list,
   modified,
@@ -228,6 +230,32 @@ describe('3. watch', () => {
     reflector.hasten();
     await until('the third watch', () => server.of('watch').length === 3);
     expect(performance.now() - refused).toBeGreaterThan(900);
+  });
+
+  test('a watch that is known to be dead is resumed on another connection, and what came and went is told', async () => {
+    const server = await aServer();
+    server.script('list', list([thing('a', 3)], { version: 3 }));
+    server.script('watch', hang(bookmark(4)), hang(modified(thing('a', 5)), deleted(thing('a', 6))));
+    const { reflector, told } = aReflector(server);
+    await until('the bookmark', () => reflector.status().bookmarks === 1);
+    reflector.reconnect();
+    await until('the deletion', () => told.length === 3);
+    expect(told).toEqual(['added a@3 (list)', 'updated a@5', 'deleted a@6']);
+    expect(server.of('watch').map(({ query }) => query.resourceVersion)).toEqual(['3', '4']);
+    expect(new Set(server.of('watch').map(({ connection }) => connection)).size).toBe(2);
+    expect(reflector.status()).toMatchObject({ lists: 1, errors: 0 });
+  });
+
+  test('only a watch is resumed: a list goes on', async () => {
+    const server = await aServer();
+    const gate = Promise.withResolvers<void>();
+    server.script('list', gated(gate.promise, list([thing('a', 3)], { version: 3 })));
+    const { reflector } = aReflector(server);
+    await until('the list is asked for', () => server.of('list').length === 1);
+    reflector.reconnect();
+    gate.resolve();
+    await until('watching', () => reflector.status().state === 'watching');
+    expect(server.of('list')).toHaveLength(1);
   });
 
   test('two healthy minutes let the next pause begin small again; less does not', async () => {
