@@ -1,6 +1,8 @@
+import { isDecided } from './decision.ts';
 import type { JobFacts } from './facts.ts';
 import type { JobView } from './observation.ts';
 import type { Ended } from './outcome.ts';
+import { condition } from './pod-conditions.ts';
 import type { Stop } from './stop.ts';
 
 /**
@@ -16,11 +18,7 @@ export function anotherPod(
 ): 'undecided' | 'unread' | 'none' {
   const ordered = state === 'CANCELLED' || (state === 'TIMED_OUT' && stop !== undefined);
   if (!ordered && (state === 'SUCCEEDED' || !job.replaces)) return 'none';
-  if (!gone && job.deleteTime === undefined && !isDecided(job)) return 'undecided';
+  const suspended = condition(job.conditions, 'Suspended') !== undefined;
+  if (!gone && job.deleteTime === undefined && !suspended && !isDecided(job)) return 'undecided';
   return noMorePods ? 'none' : 'unread';
 }
-
-/** Its pods are deleted before one of these is written. */
-const decisions = ['FailureTarget', 'Failed', 'SuccessCriteriaMet', 'Complete', 'Suspended'];
-const isDecided = ({ conditions }: JobView): boolean =>
-  conditions.some((c) => c.status === 'True' && decisions.includes(c.type));

@@ -1,5 +1,6 @@
 import type { ObjectRef, Verdict } from '../step/step.ts';
 import { jobDeadline } from './deadline.ts';
+import { isDecided } from './decision.ts';
 import { ended } from './end.ts';
 import { eventsWish } from './event-wish.ts';
 import { needsEvidence, withEvidence } from './evidence.ts';
@@ -12,6 +13,8 @@ import { annotation, readKey } from './metadata.ts';
 import { milestones } from './milestones.ts';
 import type { JobView, PodView } from './observation.ts';
 import { observations, unnoted } from './observations.ts';
+import type { PodFacts } from './pod-facts.ts';
+import { isFinalPod } from './proof.ts';
 import { readRecord } from './record.ts';
 import { readRetention } from './retain.ts';
 import { readStop } from './stop.ts';
@@ -81,14 +84,16 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     };
   }
   const end = ended(job, facts, life, stop);
+  const lives = job.annotations[annotation.history];
   const wish = end === undefined ? eventsWish(job, facts, pod, here) : undefined;
   return {
     ...base,
     // The mark of a step that was never submitted has no image.
     image: specHash === '' ? '' : withDigest(job.image, pod?.view.imageId ?? ''),
     marks: marks(job, facts, life),
+    ...(lives !== undefined && { lives }),
     ...(life.replaced && { replaced: nextLife(job, life) }),
-    ...(deadline && end === undefined && { deadline }),
+    ...(deadline && end === undefined && !isOver(job, pod) && { deadline }),
     ...(wish && { eventsWish: wish }),
     ...(pod && { pod: ref(pod.view) }),
     ...(pod && pod.view.node !== '' && { node: pod.view.node }),
@@ -103,6 +108,10 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     }),
   };
 }
+
+/** Nothing can be too late any more: what is still to come is the explanation. */
+const isOver = (job: JobView, pod: PodFacts | undefined): boolean =>
+  isDecided(job) || (pod !== undefined && (isFinalPod(pod) || pod.view.agent?.kind === 'terminated'));
 
 /** The image as it runs: the name that was asked for, with the digest that the node pulled. Without `@`, the node tells a local id. */
 export function withDigest(image: string, imageId: string): string {

@@ -1,8 +1,9 @@
 import type { RetryAdvice } from '../step/step.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
+import { isDecided } from './decision.ts';
 import { disruptionOf, shutdownOf } from './disruption.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
-import type { JobView, PodView } from './observation.ts';
+import type { PodView } from './observation.ts';
 import {
   type EndCase,
   type Ended,
@@ -130,13 +131,9 @@ const removed: Rule = (end) => {
   if (jobGone || job.deleteTime !== undefined) {
     return disrupts('JobDeleted', 'Somebody deleted the Job; the API server does not tell who.');
   }
-  if (!explained(job)) return 'wait';
+  if (!isDecided(job)) return 'wait';
   return disrupts('PodDeleted', 'Somebody deleted the pod; the API server does not tell who.');
 };
-
-const explanations = ['FailureTarget', 'Failed', 'SuccessCriteriaMet', 'Complete'];
-const explained = (job: JobView): boolean =>
-  job.conditions.some((c) => c.status === 'True' && explanations.includes(c.type));
 
 const notStarted: Rule = (end) => {
   const { agent, pod } = end;

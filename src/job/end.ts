@@ -19,6 +19,27 @@ const removals = ['Evicted', 'Preempted', 'TaintManagerEviction', 'Disrupted'];
 export function ended(
   job: JobView,
   facts: JobFacts,
+  life: Pick<Life, 'pod' | 'replaced' | 'history'>,
+  stop: Stop | undefined,
+): (Ended & { absence: boolean }) | undefined {
+  const end = thisLife(job, facts, life, stop);
+  if (end === undefined || end.outcome.mayHaveStarted || !ranBefore(job, facts, life)) return end;
+  return { ...end, outcome: { ...end.outcome, mayHaveStarted: true } };
+}
+
+/** Whether another pod than this life's may have run the agent. A Job does not count the pods that it replaces. */
+const ranBefore = (
+  job: JobView,
+  { pods }: JobFacts,
+  { pod, history }: Pick<Life, 'pod' | 'history'>,
+): boolean =>
+  history !== undefined ||
+  (job.replaces && pod === undefined) ||
+  pods.some((p) => p !== pod && p.startTime !== undefined);
+
+function thisLife(
+  job: JobView,
+  facts: JobFacts,
   { pod, replaced }: Pick<Life, 'pod' | 'replaced'>,
   stop: Stop | undefined,
 ): (Ended & { absence: boolean }) | undefined {

@@ -1,4 +1,5 @@
 import type { Replaced, Step, Transition } from '../step/step.ts';
+import { isDecided } from './decision.ts';
 import { whyReplaced } from './disruption.ts';
 import type { JobFacts } from './facts.ts';
 import { annotation, readJson } from './metadata.ts';
@@ -8,7 +9,7 @@ import { condition } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod } from './proof.ts';
 import { isTransition } from './record.ts';
-import { type PatchOperation, replaceAnnotation, type Stop } from './stop.ts';
+import { type PatchOperation, replaceAnnotation, type Stop, unchanged } from './stop.ts';
 
 /**
  * The lives of a step that a disruption ended and Kubernetes began anew, as they stand on the Job. Pods vanish; without this a replica
@@ -43,41 +44,40 @@ export function currentLife(job: JobView, facts: JobFacts, stop: Stop | undefine
   if (!job.replaces) return { incarnation: 0, pod: facts.pods.at(-1), history: undefined, replaced: false };
   const history = readHistory(job.annotations[annotation.history]);
   const left = facts.pods.filter((p) => !history?.pods.includes(p.view.uid));
-  const pod = left[0];
+  // A Job that is gone has no place to record another life: the newest pod tells the end of this one.
+  const pod = facts.gone ? left.at(-1) : left[0];
   const replaced = pod !== undefined && stop === undefined && isReplaced(job, facts, pod, left.length > 1);
   return { incarnation: history?.incarnation ?? 0, pod, history, replaced };
 }
 
 /** By its policy the Job replaces a pod that failed and was marked as disrupted, and no other. A successor in sight is proof enough. */
 function isReplaced(job: JobView, { gone }: JobFacts, pod: PodFacts, hasSuccessor: boolean): boolean {
-  if (!isFinalPod(pod)) return false;
+  if (gone || !isFinalPod(pod)) return false;
   if (hasSuccessor) return true;
   const marked = condition(pod.view.conditions, 'DisruptionTarget') !== undefined;
-  return marked && pod.view.phase === 'Failed' && !gone && !isEnding(job);
+  return marked && pod.view.phase === 'Failed' && !isEnding(job);
 }
 
 /** The Job controller has decided on the Job's end: no other pod will come. */
-const isEnding = (job: JobView): boolean =>
-  job.deleteTime !== undefined ||
-  job.suspended ||
-  job.conditions.some((c) => c.status === 'True' && endings.includes(c.type));
-const endings = ['FailureTarget', 'Failed', 'SuccessCriteriaMet', 'Complete'];
+const isEnding = (job: JobView): boolean => job.deleteTime !== undefined || job.suspended || isDecided(job);
 
 /** What is to be recorded when the next life begins. */
 export function nextLife(job: JobView, { history, incarnation, pod }: Life): Replaced {
   const pods = [...(history?.pods ?? []), ...(pod === undefined ? [] : [pod.view.uid])].slice(-mostPods);
   const recorded = job.annotations[annotation.history];
-  return { incarnation: incarnation + 1, ...whyReplaced(job, pod), pods, recorded };
+  const end = job.annotations[annotation.record];
+  return { incarnation: incarnation + 1, ...whyReplaced(job, pod), pods, recorded, end };
 }
 
-/** Writes the next life with all that was told of those before it, unless another replica was faster. */
+/** Writes the next life with all that was told of those before it, unless another replica was faster, or the end stands there. */
 export function historyPatch(
   uid: string,
-  { recorded, ...next }: Replaced,
+  { recorded, end, ...next }: Replaced,
   { timeline }: Pick<Step, 'timeline'>,
 ): readonly PatchOperation[] {
   const history: History & { version: number } = { version: 1, ...next, timeline };
-  return replaceAnnotation(uid, annotation.history, recorded, JSON.stringify(history));
+  const write = replaceAnnotation(uid, annotation.history, recorded, JSON.stringify(history));
+  return [unchanged(annotation.record, end), ...write];
 }
 
 /** Undefined for a text that is not ours. */

@@ -4,7 +4,7 @@ import { isEvidence } from './evidence.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
 import { areExits, areTexts, areTimes, isLife, isRef, isTime } from './plausible.ts';
-import { endJob, firstWriter, type PatchOperation } from './stop.ts';
+import { endJob, firstWriter, type PatchOperation, unchanged } from './stop.ts';
 
 /** The end of a step as it stands on its Job: what every replica tells from then on. */
 export interface StepRecord {
@@ -39,16 +39,27 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
   };
 }
 
+/** What stands on the Job beside the record that is to be written. */
+export interface Beside {
+  /** A text in its place that nobody can read. */
+  readonly damaged?: string | null;
+  /** The lives before this one, which the end belongs behind. */
+  readonly lives?: string | undefined;
+}
+
 /**
- * Writes the record, unless there is one: the first writer wins. A Job that somebody suspended could be resumed, and run again behind an
+ * Writes the record, unless there is one, or another life has begun: the first writer wins. A Job that somebody suspended could be resumed, and run again behind an
  * end that was told: it is ended in the same patch.
  */
 export function recordPatch(
   uid: string,
   record: StepRecord,
-  damaged: string | null = null,
+  { damaged = null, lives }: Beside = {},
 ): readonly PatchOperation[] {
-  const write = firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }), damaged);
+  const write = [
+    unchanged(annotation.history, lives),
+    ...firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }), damaged),
+  ];
   return record.end.outcome.reason === 'JobSuspended' ? [...write, ...endJob] : write;
 }
 

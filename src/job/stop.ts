@@ -52,6 +52,13 @@ export function replaceAnnotation(
   return firstWriter(uid, key, value, before ?? null);
 }
 
+/** Has a patch refused if an annotation does not say what it said any more. */
+export const unchanged = (key: string, text: string | undefined): PatchOperation => ({
+  op: 'test',
+  path: pointer(key),
+  value: text ?? null,
+});
+
 /**
  * Ends a Job together with the cause. The Job controller does the killing, with the pod's grace period; `suspend: false`, because a
  * suspended Job ignores its deadline.

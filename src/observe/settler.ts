@@ -50,7 +50,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     }
     const record = recordOf(step, end, now());
     const write = async (damaged: string | null): Promise<boolean> => {
-      const patch = recordPatch(uid, record, damaged);
+      const patch = recordPatch(uid, record, { damaged, lives: verdict.lives });
       const after = await store.patchJob(job.namespace, job.name, patch, signal, 'create');
       if (after !== 'refused') registry.apply(jobSeen(after));
       return after !== 'refused';

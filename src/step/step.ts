@@ -168,6 +168,8 @@ export interface Replaced {
   readonly pods: readonly string[];
   /** What stands on the Job of the lives before, if anything does. */
   readonly recorded: string | undefined;
+  /** A text in the place of the step's end that nobody can read, if there is one. */
+  readonly end: string | undefined;
 }
 
 export interface Lingering {
@@ -212,6 +214,8 @@ export interface Verdict {
   readonly eventsWish?: EventsWish;
   readonly pod?: ObjectRef;
   readonly node?: string;
+  /** What stands on the Job of the lives before this one. */
+  readonly lives?: string;
   /** Its pod is over, and Kubernetes makes another: the next life is to be recorded before it is told. */
   readonly replaced?: Replaced;
   /** Observations are not on the Job yet; what stands there instead, if anything does. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { classify } from '../../../src/job/classify.ts';
+import { annotation } from '../../../src/job/metadata.ts';
 import type { JobView, Observation } from '../../../src/job/observation.ts';
 import {
   aJob,
   aPod,
+  at,
   condition,
   deleting,
   endedPod,
@@ -25,6 +27,7 @@ const undecided = { conditions: [] };
 const killed = pod(endedPod(exited(143), deleting));
 const failed = pod(endedPod(exited(3)));
 const replacing = (more: Partial<JobView> = {}) => job(aJob({ replaces: true, ...more }));
+const failedJob = { conditions: [condition('Failed', 'DeadlineExceeded')] };
 const decided = { conditions: [condition('FailureTarget', 'PodFailurePolicy')] };
 
 describe('another pod may be there that was not seen', () => {
@@ -69,5 +72,38 @@ describe('another pod may be there that was not seen', () => {
     ['not of a Job that replaces none', [job(aJob()), failed], 'FAILED proposed'],
   ])('%s', (_, observations, end) => {
     expect(endOf(...observations)).toBe(end);
+  });
+});
+
+describe('what is said to have never started', () => {
+  const mayHaveStarted = (...observations: readonly Observation[]) =>
+    classify(seen(...observations))?.end?.outcome.mayHaveStarted;
+  const unscheduled = podGone(aPod({ uid: 'pod-2', createTime: at(9), node: '', ...deleting }));
+  const history = JSON.stringify({
+    version: 1,
+    incarnation: 1,
+    reason: 'r',
+    message: '',
+    pods: ['pod-1'],
+    timeline: [],
+  });
+  const stopped = (more: Partial<JobView> = {}) => stoppedJob({}, more);
+  const later = (): JobView => {
+    const there = stopped({ replaces: true });
+    return { ...there, annotations: { ...there.annotations, [annotation.history]: history } };
+  };
+
+  test.each<[string, readonly Observation[], boolean]>([
+    ['is so of a step with one pod', [job(stopped()), unscheduled], false],
+    ['may have, in a life before', [job(later()), unscheduled], true],
+    [
+      'may have, in a life before that no executor saw',
+      [job(stopped({ replaces: true, ...failedJob })), noMorePods],
+      true,
+    ],
+    ['may have, in another pod', [job(stopped()), killed, unscheduled], true],
+    ['is so of a step without pods', [job(stopped(failedJob)), noMorePods], false],
+  ])('%s', (_, observations, started) => {
+    expect(mayHaveStarted(...observations)).toBe(started);
   });
 });

@@ -16,6 +16,7 @@ import {
   job,
   jobGone,
   pod,
+  podGone,
   runningPod,
   seen,
   stoppedJob,
@@ -424,6 +425,22 @@ describe('a deadline', () => {
   test('is not there once the step has ended, or is being stopped', () => {
     expect(verdictOf(job(aJob()), pod(runningPod({ agent: exited(0) })))).not.toHaveProperty('deadline');
     expect(verdictOf(job(stoppedJob()), pod(runningPod()))).not.toHaveProperty('deadline');
+  });
+
+  test.each<[string, Observation]>([
+    ['has failed', pod(endedPod(exited(143), deleting))],
+    ['is gone', podGone(runningPod())],
+    ['has ended under a deletion', pod(runningPod({ agent: exited(143), ...deleting }))],
+  ])('is not there for a pod that %s, while why is still to come', (_, over) => {
+    const verdict = verdictOf(job(aJob()), over);
+    expect(verdict).not.toHaveProperty('end');
+    expect(verdict).not.toHaveProperty('deadline');
+  });
+
+  test('is not there once the Job controller has decided on the end', () => {
+    const verdict = verdictOf(job(aJob({ conditions: [condition('FailureTarget', 'PodFailurePolicy')] })));
+    expect(verdict).not.toHaveProperty('end');
+    expect(verdict).not.toHaveProperty('deadline');
   });
 });
 

@@ -13,6 +13,8 @@ import {
   endedPod,
   exited,
   job,
+  jobGone,
+  noMorePods,
   pod,
   podGone,
   runningPod,
@@ -69,8 +71,18 @@ describe('a pod that is lost to a disruption', () => {
       message: 'Pod glip-run-step-x was lost, and is replaced: preempted for more',
       pods: ['pod-1'],
       recorded: undefined,
+      end: undefined,
     });
     expect(verdict.milestones.every((m) => m.incarnation === 0)).toBe(true);
+  });
+
+  test('is not replaced behind an end that stands on the Job', () => {
+    const { replaced } = verdictOf(job(replacing()), pod(lost()));
+    const path = `/metadata/annotations/${annotation.record.replace('/', '~1')}`;
+    const refused = (damaged?: string) =>
+      historyPatch('job-1', { ...replaced!, end: damaged }, { timeline: told })[0];
+    expect(refused()).toEqual({ op: 'test', path, value: null });
+    expect(refused('no JSON')).toEqual({ op: 'test', path, value: 'no JSON' });
   });
 
   test('opens the next life once that stands on the Job', () => {
@@ -117,6 +129,15 @@ describe('a pod that is lost to a disruption', () => {
       recorded: next.annotations[annotation.history],
     });
   });
+});
+
+test('a Job that is deleted while its second pod runs ends with that pod', () => {
+  const gone = [job(replacing()), pod(lost()), pod(second()), jobGone];
+  expect(verdictOf(...gone).replaced).toBeUndefined();
+  expect(verdictOf(...gone).end).toBeUndefined();
+  const ended = verdictOf(...gone, podGone(second({ ...deleting, agent: exited(143) })), noMorePods);
+  expect(ended.end).toMatchObject({ state: 'FAILED', basis: 'gone', outcome: { reason: 'JobDeleted' } });
+  expect(ended.pod?.uid).toBe('pod-2');
 });
 
 describe('no other life begins', () => {

@@ -36,8 +36,10 @@ describe('the record of an end', () => {
   });
 
   test('is written once, on that Job only', () => {
-    const path = `/metadata/annotations/${annotation.record.replace('/', '~1')}`;
-    expect(recordPatch('uid', record)).toEqual([
+    const pathOf = (key: string) => `/metadata/annotations/${key.replace('/', '~1')}`;
+    const path = pathOf(annotation.record);
+    expect(recordPatch('uid', record, { lives: 'those before' })).toEqual([
+      { op: 'test', path: pathOf(annotation.history), value: 'those before' },
       { op: 'test', path: '/metadata/uid', value: 'uid' },
       { op: 'test', path, value: null },
       { op: 'add', path, value: JSON.stringify({ version: 1, ...record }) },

@@ -87,6 +87,27 @@ describe('an end', () => {
     expect(calls).toEqual(['patch glip-job-1', 'patch glip-job-1', 'get glip-job-1']);
   });
 
+  test('is not recorded of a life that is over by now, but of the next one', async () => {
+    const { put, putPod, job, step, annotation: read } = start();
+    const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }];
+    put(aJob('job-1', { spec: { podFailurePolicy: { rules } } }));
+    const annotations = job()!.metadata.annotations;
+    annotations[annotation.history] = JSON.stringify({
+      version: 1,
+      incarnation: 1,
+      reason: 'Evicted',
+      message: '',
+      pods: ['another'],
+      timeline: [],
+    });
+    putPod(aPod('job-1', exited(0)));
+    await settle();
+    expect(read(annotation.record)).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(read(annotation.record)).toMatchObject({ end: { state: 'SUCCEEDED', incarnation: 1 } });
+    expect(step()).toMatchObject({ state: 'SUCCEEDED', incarnation: 1 });
+  });
+
   test('of a Job that is gone by now is told without a record', async () => {
     const { put, putPod, remove, registry, step } = start();
     put(aJob());
