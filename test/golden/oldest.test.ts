@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { annotation } from '../../src/job/metadata.ts';
 import { describeAnyOrder, end } from './any-order.ts';
 import { asOldest } from './as-oldest.ts';
+import { expectGolden } from './golden.ts';
 import { replay } from './replay.ts';
-import { cases, readTimeline } from './timeline.ts';
+import { cases, oldestCases, type RecordedEvent, readOldestTimeline, readTimeline } from './timeline.ts';
+import { toldOf } from './told.ts';
 
 const asShown = (name: string) => readTimeline(name).map(asOldest);
 
@@ -23,3 +26,21 @@ describe('as Kubernetes 1.30 would have shown it, a recorded life ends as it doe
 });
 
 describeAnyOrder(cases, asShown);
+
+/** As if nobody had recorded the end: it must be found again in what the cluster shows. */
+const unrecorded = (name: string): readonly RecordedEvent[] =>
+  readOldestTimeline(name).map((event) => {
+    const { annotations = {} } = event.object.metadata;
+    const { [annotation.record]: _, ...rest } = annotations;
+    const { metadata } = event.object;
+    return { ...event, object: { ...event.object, metadata: { ...metadata, annotations: rest } } };
+  });
+
+describe('recorded of Kubernetes 1.30 itself', () => {
+  test.each(oldestCases)('%s', (name) => {
+    const events = unrecorded(name);
+    expectGolden(new URL(`./testdata/own-1.30/${name}.golden.json`, import.meta.url), toldOf(events));
+  });
+});
+
+describeAnyOrder(oldestCases, unrecorded);

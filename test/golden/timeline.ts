@@ -5,6 +5,7 @@ import { whole } from './thin.ts';
 
 const folder = new URL('../fixtures/node/', import.meta.url);
 const ownFolder = new URL('../fixtures/own/', import.meta.url);
+const oldestFolder = new URL('../fixtures/own-1.30/', import.meta.url);
 
 /** One watch event of a recorded case, as the observer got it. */
 export interface RecordedEvent {
@@ -28,6 +29,9 @@ export const cases: readonly string[] = readdirSync(folder).sort();
 /** Cases with the executor's own Jobs, which have all of its annotations; written by the tests on a real node. */
 export const ownCases: readonly string[] = readdirSync(ownFolder).sort();
 
+/** The same of Kubernetes 1.30, with nodes that are played; written by test/contract/oldest-job.oldest.test.ts. */
+export const oldestCases: readonly string[] = readdirSync(oldestFolder).sort();
+
 /** The events of Jobs and Pods of a case, and the Events about them. Its Jobs get the annotations that the executor's own Jobs carry. */
 export const readTimeline = (name: string): readonly RecordedEvent[] =>
   read(new URL(`${name}/timeline.jsonl`, folder))
@@ -36,6 +40,9 @@ export const readTimeline = (name: string): readonly RecordedEvent[] =>
 
 export const readOwnTimeline = (name: string): readonly RecordedEvent[] =>
   whole(read(new URL(`${name}/timeline.jsonl`, ownFolder))).filter(isOurs);
+
+export const readOldestTimeline = (name: string): readonly RecordedEvent[] =>
+  whole(read(new URL(`${name}/timeline.jsonl`, oldestFolder))).filter(isOurs);
 
 const read = (file: URL): readonly RecordedEvent[] =>
   readFileSync(file, 'utf8')

@@ -7,7 +7,7 @@ import type { Step } from '../../gen/glip/executor/v1/step_pb.js';
 import { thinned } from '../golden/thin.ts';
 import type { ControlPlane } from '../support/control-plane/control-plane.ts';
 
-const folder = join(import.meta.dirname, '..', 'fixtures', 'own');
+const fixtures = join(import.meta.dirname, '..', 'fixtures');
 
 /** One watch event, as test/fixtures/node has them. */
 export interface RecordedEvent {
@@ -38,7 +38,8 @@ export interface Recorder {
 
 const paths = { Job: '/apis/batch/v1/jobs', Pod: '/api/v1/pods', Event: '/api/v1/events' } as const;
 
-export function startRecorder(controlPlane: ControlPlane): Recorder {
+/** `folder` of test/fixtures is where they are written. */
+export function startRecorder(controlPlane: ControlPlane, folder = 'own'): Recorder {
   const seen: RecordedEvent[] = [];
   const kept = new Map<string, Step>();
   const calls = Object.entries(paths).map(([kind, path]) =>
@@ -53,8 +54,8 @@ export function startRecorder(controlPlane: ControlPlane): Recorder {
       for (const call of calls) call.destroy();
       for (const [name, step] of kept) {
         const lines = thinned(seen.filter(about(step))).map((event) => `${JSON.stringify(event)}\n`);
-        await mkdir(join(folder, name), { recursive: true });
-        await writeFile(join(folder, name, 'timeline.jsonl'), lines.join(''));
+        await mkdir(join(fixtures, folder, name), { recursive: true });
+        await writeFile(join(fixtures, folder, name, 'timeline.jsonl'), lines.join(''));
       }
     },
   };
