@@ -1,6 +1,15 @@
-import { isDnsLabel, isLabelKey, isLabelValue, isSubdomain } from '../lib/label-syntax.ts';
+import { member } from '../lib/field-path.ts';
+import {
+  isDnsLabel,
+  isLabelKey,
+  isLabelValue,
+  isSubdomain,
+  labelKeyRule,
+  labelValueRule,
+} from '../lib/label-syntax.ts';
 import { parseQuantity } from '../lib/quantity.ts';
 import type { Violation } from '../step/errors.ts';
+import { mostLabels } from '../step/filter.ts';
 import { textProblem, unsupportedPrefix } from './manifest-reader.ts';
 import { isReserved } from './metadata.ts';
 import { reservedEnv, reservedVolumes } from './pod-template.ts';
@@ -49,7 +58,7 @@ export function checkOptions(options: Options, path: string): readonly Violation
   texts(add, 'args', options.args);
   environment(add, options.env);
   volumes(add, options.volumes);
-  metadata(add, 'labels', options.labels, 32);
+  metadata(add, 'labels', options.labels, mostLabels);
   metadata(add, 'annotations', options.annotations, 32);
   return violations;
 }
@@ -71,10 +80,6 @@ function texts(add: Add, field: string, values: readonly string[]): void {
     if (problem !== undefined) add(`${field}[${i}]`, problem);
   }
 }
-
-/** A map's key in a field path, bounded and quoted: it is the caller's text. */
-const member = (field: string, key: string): string =>
-  `${field}[${JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key)}]`;
 
 function environment(add: Add, env: Options['env']): void {
   const entries = Object.entries(env);
@@ -99,15 +104,9 @@ function metadata(add: Add, kind: 'labels' | 'annotations', values: Options['lab
   if (total > maxText) return add(kind, `must have at most ${maxText} characters together, has ${total}`);
   for (const [key, value] of entries) {
     const field = member(kind, key);
-    if (!isLabelKey(key))
-      add(field, 'the key must be a Kubernetes label key such as "team" or "example.com/team"');
+    if (!isLabelKey(key)) add(field, labelKeyRule);
     else if (isReserved(key)) add(field, 'the key is reserved');
-    if (kind === 'labels' && !isLabelValue(value)) {
-      add(
-        field,
-        'must be a label value: at most 63 of letters, digits, "-", "_" and ".", beginning and ending with a letter or digit',
-      );
-    }
+    if (kind === 'labels' && !isLabelValue(value)) add(field, labelValueRule);
     const problem = textProblem(value, {});
     if (problem !== undefined) add(field, problem);
   }

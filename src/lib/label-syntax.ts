@@ -1,6 +1,12 @@
 const subdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 const labelName = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 
+/** What `isLabelKey` wants, for people. */
+export const labelKeyRule = 'the key must be a Kubernetes label key such as "team" or "example.com/team"';
+/** What `isLabelValue` wants, for people. */
+export const labelValueRule =
+  'must be a label value: at most 63 of letters, digits, "-", "_" and ".", beginning and ending with a letter or digit';
+
 /** A DNS-1123 subdomain, which is what most objects of Kubernetes are named by. */
 export function isSubdomain(text: string): boolean {
   return text.length <= 253 && subdomain.test(text);

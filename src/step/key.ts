@@ -32,6 +32,20 @@ export function sameKey(a: StepKey, b: StepKey): boolean {
   return a.tenant === b.tenant && a.runId === b.runId && a.stepId === b.stepId && a.attempt === b.attempt;
 }
 
+/** What is wrong with a tenant or a step's id that is not empty. */
+export const identifierProblem = (id: string): string | undefined =>
+  identifier.test(id)
+    ? undefined
+    : 'must be a lower-case letter and then at most 62 of a-z, 0-9, "-" and "_"';
+
+/** What is wrong with a run's id that is not empty. */
+export function runIdProblem(id: string): string | undefined {
+  if (id.length > 128) return `must be at most 128 characters long, has ${id.length}`;
+  if (controlCharacter.test(id)) return 'must not contain control characters';
+  if (id.trim() !== id) return 'must not begin or end with white space';
+  return id.isWellFormed() ? undefined : 'must be well-formed Unicode';
+}
+
 /** Everything that is wrong with a key; `path` is the field that holds it. */
 export function checkKey(key: StepKey, path: string): readonly Violation[] {
   const violations: Violation[] = [];
@@ -40,16 +54,11 @@ export function checkKey(key: StepKey, path: string): readonly Violation[] {
     ['tenant', key.tenant],
     ['step_id', key.stepId],
   ] as const) {
-    if (value === '') add(field, 'is required');
-    else if (!identifier.test(value))
-      add(field, 'must be a lower-case letter and then at most 62 of a-z, 0-9, "-" and "_"');
+    const problem = value === '' ? 'is required' : identifierProblem(value);
+    if (problem !== undefined) add(field, problem);
   }
-  if (key.runId === '') add('run_id', 'is required');
-  else if (key.runId.length > 128)
-    add('run_id', `must be at most 128 characters long, has ${key.runId.length}`);
-  else if (controlCharacter.test(key.runId)) add('run_id', 'must not contain control characters');
-  else if (key.runId.trim() !== key.runId) add('run_id', 'must not begin or end with white space');
-  else if (!key.runId.isWellFormed()) add('run_id', 'must be well-formed Unicode');
+  const problem = key.runId === '' ? 'is required' : runIdProblem(key.runId);
+  if (problem !== undefined) add('run_id', problem);
   if (!Number.isInteger(key.attempt) || key.attempt < 0 || key.attempt > maximumAttempt) {
     add('attempt', `must be from 0 to ${maximumAttempt}`);
   }

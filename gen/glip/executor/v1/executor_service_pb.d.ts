@@ -588,7 +588,8 @@ export declare type Goodbye = Message<"glip.executor.v1.Goodbye"> & {
 export declare const GoodbyeSchema: GenMessage<Goodbye>;
 
 /**
- * StepFilter chooses steps; empty fields match all that the caller may see.
+ * StepFilter chooses steps; empty fields match all that the caller may see. A value that no step can have, such as a malformed label, is
+ * INVALID_ARGUMENT.
  *
  * @generated from message glip.executor.v1.StepFilter
  */
@@ -608,14 +609,14 @@ export declare type StepFilter = Message<"glip.executor.v1.StepFilter"> & {
   runId: string;
 
   /**
-   * Labels that must all match.
+   * Labels of the submit that must all match; at most 32.
    *
    * @generated from field: map<string, string> labels = 3;
    */
   labels: { [key: string]: string };
 
   /**
-   * States; empty for all.
+   * States; empty for all. At most 32 entries; one that is repeated counts once.
    *
    * @generated from field: repeated glip.executor.v1.StepState states = 4;
    */
