@@ -1,3 +1,4 @@
+import { ownText } from '../lib/own-text.ts';
 import type { EpochMs } from '../step/step.ts';
 import { list, number, type RawObject, record, text, time } from './raw.ts';
 
@@ -26,6 +27,10 @@ export interface EventView {
 
 /** What is kept of a message: the sentence of a Pod Security refusal with all its rules has about 600 characters. */
 const longest = 1_024;
+/** What is kept of a word: Kubernetes' own have at most 63 characters, but nothing holds the writer of an Event to that. */
+const longestWord = 128;
+
+const word = (value: unknown): string => ownText(text(value), longestWord);
 
 /** An Event as the API server has it. Controllers write the older form with counts, the scheduler the newer one with a time and, said again, a series. */
 export function projectEvent(object: RawObject): EventView {
@@ -39,15 +44,15 @@ export function projectEvent(object: RawObject): EventView {
     uid: text(metadata.uid),
     version: text(metadata.resourceVersion),
     namespace: text(metadata.namespace),
-    about: { kind: text(about.kind), uid: text(about.uid) },
-    container: /\{([^{}]*)\}$/.exec(text(about.fieldPath))?.[1] ?? '',
-    type: text(object.type),
-    reason: text(object.reason).slice(0, 128),
-    message: text(object.message).trim().slice(0, longest),
+    about: { kind: word(about.kind), uid: word(about.uid) },
+    container: /\{([^{}]*)\}$/.exec(word(about.fieldPath))?.[1] ?? '',
+    type: word(object.type),
+    reason: word(object.reason),
+    message: ownText(text(object.message), longest).trim(),
     count: number(series.count) ?? number(object.count) ?? 1,
     firstTime,
     lastTime: Math.max(firstTime, lastTime),
-    component: text(object.reportingComponent) || text(record(object.source).component),
+    component: word(object.reportingComponent) || word(record(object.source).component),
   };
 }
 

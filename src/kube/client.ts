@@ -1,4 +1,5 @@
 import * as paths from './paths.ts';
+import { readEvents } from './read-events.ts';
 import type { CallRequest, Query, Transport } from './transport-types.ts';
 import type {
   AccessAttributes,
@@ -155,12 +156,14 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
       get<KubeServiceAccount>(paths.object('serviceaccounts', namespace, name), options),
     listNodes: (options?: ListOptions) => list<KubeNode>(paths.clusterWide('nodes'), options),
 
-    /** The Events about one object, the oldest 500; the API server filters by its uid. */
-    listEvents: (namespace: string, uid: string, options?: CallOptions) =>
-      list<KubeEvent>(paths.inNamespace('events', namespace), {
-        ...options,
-        fieldSelector: `involvedObject.uid=${uid}`,
-        limit: 500,
+    /** The Events about one object, the oldest 500 of them and 2 MiB; the API server filters by its uid. */
+    listEvents: (namespace: string, uid: string, options: CallOptions = {}) =>
+      send<readonly KubeEvent[]>({
+        method: 'GET',
+        path: paths.inNamespace('events', namespace),
+        query: { fieldSelector: `involvedObject.uid=${uid}`, limit: 500 },
+        read: readEvents,
+        ...callOf(options),
       }),
 
     serverVersion: (options?: CallOptions) => get<KubeVersion>('/version', options),

@@ -86,7 +86,7 @@ export function createStepStore(client: KubeClient): StepStore {
     listEvents: (namespace, uid, signal) =>
       client
         .listEvents(namespace, uid, { signal })
-        .then((list) => objectList(list).items.map(asRaw))
+        .then((events) => events.map(asRaw))
         .catch(rethrow(namespace)),
     async ensureConfigMap(namespace, configMap, signal) {
       const { name, ownerReferences } = configMap.metadata;

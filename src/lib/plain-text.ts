@@ -1,3 +1,5 @@
+import { ownText } from './own-text.ts';
+
 // Control characters, the separators that some terminals break lines at, and what turns the direction of writing around.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what removes them.
 const unwanted = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
@@ -7,8 +9,7 @@ const escapes = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u00
 /** Text of others as one line without control characters, at most `longest` characters long. */
 export function oneLine(text: string, longest: number): string {
   // What is cut off anyway is not worth a scan: a message may have a megabyte.
-  const line = text
-    .slice(0, longest * 4)
+  const line = ownText(text, longest * 4)
     .replace(escapes, '')
     .replace(unwanted, ' ')
     .replace(/ {2,}/g, ' ')

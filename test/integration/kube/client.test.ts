@@ -111,11 +111,6 @@ const VERBS: readonly [name: string, verb: Verb, want: object][] = [
     (k) => k.listNodes({ limit: 1 }),
     { method: 'GET', path: '/api/v1/nodes', query: { limit: '1' } },
   ],
-  [
-    'list events',
-    (k) => k.listEvents('ns', 'u-1'),
-    { method: 'GET', path: `${core}/events`, query: { fieldSelector: 'involvedObject.uid=u-1' } },
-  ],
   ['ask for the version', (k) => k.serverVersion(), { method: 'GET', path: '/version' }],
 ];
 

@@ -59,6 +59,15 @@ describe('an Event as the API server has it', () => {
 
   test('with no more than a bounded message', () => {
     expect(projectEvent({ message: 'x'.repeat(99_999) }).message.length).toBe(1_024);
+    const word = 'x'.repeat(99_999);
+    const source = { component: word };
+    const { about, type, reason, component } = projectEvent({
+      reason: word,
+      type: word,
+      source,
+      involvedObject: { kind: word },
+    });
+    for (const kept of [about.kind, type, reason, component]) expect(kept.length).toBe(128);
   });
 });
 
