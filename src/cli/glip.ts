@@ -3,7 +3,7 @@ import { durationOfMs, formatDuration } from '../config/duration.ts';
 import { createClient } from './client.ts';
 import { followSteps } from './commands/follow-steps.ts';
 import { type RunControl, runRun } from './commands/run.ts';
-import { runCancel, runDescribe, runGet, runList } from './commands/show.ts';
+import { runAck, runCancel, runDescribe, runGet, runList } from './commands/show.ts';
 import { runSubmit } from './commands/submit.ts';
 import { type Context, note } from './context.ts';
 import { errorLines } from './error-text.ts';
@@ -70,6 +70,8 @@ function dispatch(context: Context, control: RunControl): Promise<number> {
       return followSteps(context, context.options.refs);
     case 'cancel':
       return runCancel(context);
+    case 'ack':
+      return runAck(context);
     case 'get':
       return runGet(context);
     case 'describe':

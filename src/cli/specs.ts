@@ -89,6 +89,19 @@ export const specs = {
     ],
     examples: ['glip cancel acme/run-7/clean --reason "wrong input"'],
   },
+  ack: {
+    name: 'ack',
+    arguments: 'KEY...',
+    summary: 'Let go of the records of finished steps',
+    description:
+      'Acknowledges the ends of steps: a record that retain_until_acknowledged keeps is let go, and goes when its time ' +
+      `is over. Store what you need of it first. Repeating it does no harm. ${keys}`,
+    flags: [output, timeout, ...keyFlags, ...global],
+    examples: [
+      'glip ack acme/run-7/clean',
+      'glip list --run run-7 --state succeeded -o name | xargs glip ack',
+    ],
+  },
   get: {
     name: 'get',
     arguments: 'KEY...',

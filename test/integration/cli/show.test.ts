@@ -3,6 +3,7 @@ import { create, fromJson } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import {
+  AckStepResponseSchema,
   CancelStepResponseSchema,
   GetStepResponseSchema,
   type ListStepsRequest,
@@ -164,6 +165,52 @@ test('cancel says what became of each step', async () => {
     stderr: '',
   });
   expect(reasons).toEqual(['why', 'why']);
+});
+
+/** Acknowledges what is over; `gone` is unknown and `runs` is not over. */
+const ackStep = async ({ key: asked }: { key?: { stepId: string } | undefined }) => {
+  if (asked?.stepId === 'gone') throw unknown();
+  if (asked?.stepId === 'runs') {
+    const message = 'the step is not over';
+    throw new ExecutorError({ code: 'FAILED_PRECONDITION', reason: 'STEP_NOT_FINISHED', message });
+  }
+  return create(AckStepResponseSchema);
+};
+
+test('ack says which records were let go, and why others were not', async () => {
+  const server = await anExecutor({ ackStep });
+  const env = { GLIP_SERVER: server };
+  expect(await runGlip(['ack', 'acme/run-7/clean'], env)).toEqual({
+    code: 0,
+    stdout: 'acme/run-7/clean@0 acknowledged\n',
+    stderr: '',
+  });
+  const several = ['ack', 'acme/run-7/a', 'acme/run-7/runs', 'acme/run-7/gone', 'acme/run-7/b@2'];
+  expect(await runGlip(several, env)).toEqual({
+    code: 65,
+    stdout: 'acme/run-7/a@0 acknowledged\nacme/run-7/b@2 acknowledged\n',
+    stderr: [
+      'glip: acme/run-7/runs@0: FAILED_PRECONDITION (STEP_NOT_FINISHED): the step is not over',
+      'glip: "glip watch" follows it to its end.',
+      'glip: acme/run-7/gone@0: NOT_FOUND (STEP_UNKNOWN): no such step',
+      'glip: "glip list" shows the steps that are known.',
+      '',
+    ].join('\n'),
+  });
+});
+
+test('ack -o json and name give the keys that were acknowledged', async () => {
+  const server = await anExecutor({ ackStep });
+  const env = { GLIP_SERVER: server };
+  const [a, b] = ['a', 'b'].map((stepId) => ({ key: { tenant: 'acme', runId: 'run-7', stepId } }));
+  const one = await runGlip(['ack', '-o', 'json', '--tenant=acme', '--run=run-7', '--step=a'], env);
+  expect(JSON.parse(one.stdout)).toEqual(a);
+  const keys = ['acme/run-7/a', 'acme/run-7/gone', 'acme/run-7/b'];
+  const many = await runGlip(['ack', '-o', 'json', ...keys], env);
+  expect(many.code).toBe(66);
+  expect(JSON.parse(many.stdout)).toEqual({ steps: [a, b] });
+  const names = await runGlip(['ack', '-o', 'name', ...keys], env);
+  expect(names.stdout).toBe('acme/run-7/a@0\nacme/run-7/b@0\n');
 });
 
 test('watch follows several steps and takes the first exit code that is not 0', async () => {
