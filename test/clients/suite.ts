@@ -16,8 +16,6 @@ import { type Relay, startRelay } from './support/relay.ts';
 export interface ClientSuite {
   readonly name: string;
   readonly skip: boolean;
-  /** It follows all steps of a run in one stream, too. */
-  readonly many?: boolean;
   /** Installs or builds the client. */
   readonly prepare: () => Promise<ClientProgram>;
   readonly prepareWithinMs: number;
@@ -26,7 +24,7 @@ export interface ClientSuite {
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** What a client must be able to do, in whatever language. */
-export function describeClient({ name, skip, many = false, prepare, prepareWithinMs }: ClientSuite): void {
+export function describeClient({ name, skip, prepare, prepareWithinMs }: ClientSuite): void {
   describe.skipIf(skip)(name, { timeout: 120_000 }, () => {
     let executor: ExecutorProcess;
     let program: ClientProgram;
@@ -51,8 +49,8 @@ export function describeClient({ name, skip, many = false, prepare, prepareWithi
       expect(code, JSON.stringify(said)).toBe(0);
       return said[0]!;
     };
-    const watch = (args: readonly string[], address = executor.grpc): RunningClient => {
-      const client = startClient(program, [address, 'watch', ...args]);
+    const watch = (args: readonly string[], address = executor.grpc, command = 'watch'): RunningClient => {
+      const client = startClient(program, [address, command, ...args]);
       onTestFinished(async () => {
         client.kill();
         await client.exited;
@@ -191,16 +189,40 @@ export function describeClient({ name, skip, many = false, prepare, prepareWithi
       expectEachOnce(client.said, 'FINISHED/CANCELLED');
     });
 
-    test.skipIf(!many)('finds each end of a run once, in one stream, whatever happens to that', async () => {
+    test('tells each frame of a run in one stream, and goes on from its cursor in a second one', async () => {
+      const step = aStep();
+      await submit(step, { run_ms: 3_600_000 });
+      const first = watch(step, executor.grpc, 'watch-steps');
+      const synced = await first.saying('the start is over', (s) => s.frame === 'synced');
+      const start = first.said.slice(0, first.said.indexOf(synced));
+      expect(start).toMatchObject([{ frame: 'snapshot', step: 'work', cursor: '' }]);
+      expect(synced).toMatchObject({ steps: 1, cursor: expect.stringMatching(/./) });
+      await first.saying('RUNNING', (s) => s.state === 'RUNNING');
+      await call(['cancel', ...step]);
+      const end = await first.saying('the end', (s) => s.state === 'CANCELLED');
+      first.kill();
+      await first.exited;
+      expect(end).toMatchObject({ frame: 'update', transition: true, replayed: false });
+      expectEachOnce(first.said, 'FINISHED/CANCELLED');
+      expect(first.said.map((s) => s.state)).toContain('CANCELLING');
+
+      // What was told after that place is told again, as it is now; what was told before it is not.
+      const second = watch([...step, '--cursor', synced.cursor ?? ''], executor.grpc, 'watch-steps');
+      const caughtUp = await second.saying('the second start is over', (s) => s.frame === 'synced');
+      const missed = second.said.slice(0, second.said.indexOf(caughtUp));
+      expect(missed).toMatchObject([
+        { frame: 'update', state: 'CANCELLED', replayed: true, transition: false },
+      ]);
+      const third = watch([...step, '--cursor', caughtUp.cursor ?? ''], executor.grpc, 'watch-steps');
+      expect(await third.saying('a frame', () => true)).toMatchObject({ frame: 'synced', steps: 0 });
+    });
+
+    test('finds each end of a run once, in one stream, whatever happens to that', async () => {
       const run = ['--run', randomUUID()];
       const steps = ['a', 'b', 'c'].map((step) => [...run, '--step', step]);
       for (const [i, step] of steps.entries()) await submit(step, { run_ms: i === 0 ? 0 : 3_600_000 });
       const between = await relay();
-      const client = startClient(program, [between.address, 'watch-run', ...run]);
-      onTestFinished(async () => {
-        client.kill();
-        await client.exited;
-      });
+      const client = watch(run, between.address, 'watch-run');
       await client.saying('the end of a', (s) => s.frame === 'end' && s.step === 'a');
       await client.saying('the start is over', (s) => s.frame === 'synced');
       between.resetStreams(NGHTTP2_INTERNAL_ERROR);

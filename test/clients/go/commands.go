@@ -10,7 +10,10 @@ import (
 
 type command func(ctx context.Context, client pb.ExecutorServiceClient, key *pb.StepKey, args *arguments) error
 
-var commands = map[string]command{"submit": submit, "watch": watch, "cancel": cancel, "get": get, "list": list}
+var commands = map[string]command{
+	"submit": submit, "watch": watch, "watch-steps": watchSteps, "watch-run": watchRun, "ack": ack, "cancel": cancel,
+	"get": get, "list": list,
+}
 
 func submit(ctx context.Context, client pb.ExecutorServiceClient, key *pb.StepKey, args *arguments) error {
 	var values map[string]any

@@ -62,6 +62,34 @@ func toldFrame(frame *pb.WatchStepResponse) words {
 	return w
 }
 
+func toldStepsFrame(frame *pb.WatchStepsResponse) words {
+	w := words{}
+	if step := stepOfSteps(frame); step != nil {
+		w = told(step)
+	}
+	w["cursor"] = frame.Cursor
+	switch f := frame.Frame.(type) {
+	case *pb.WatchStepsResponse_Snapshot:
+		w["frame"] = "snapshot"
+	case *pb.WatchStepsResponse_Update:
+		w["frame"] = "update"
+		w["transition"] = f.Update.Transition != nil
+		w["replayed"] = f.Update.Replayed
+	case *pb.WatchStepsResponse_Synced:
+		w["frame"] = "synced"
+		w["steps"] = f.Synced.Steps
+	case *pb.WatchStepsResponse_Heartbeat:
+		w["frame"] = "heartbeat"
+	case *pb.WatchStepsResponse_Goodbye:
+		w["frame"] = "goodbye"
+		w["reason"] = f.Goodbye.Reason
+	case *pb.WatchStepsResponse_Forgotten:
+		w["frame"] = "forgotten"
+		w["step"] = f.Forgotten.Key.GetStepId()
+	}
+	return w
+}
+
 func toldFailure(f failure) words {
 	return words{
 		"error": f.name(), "message": f.message, "reason": f.reason,

@@ -101,6 +101,23 @@ def watch_run(stub, key, args) -> None:
             say(frame="end", **told(event))
 
 
+def watch_steps(stub, key, args) -> None:
+    """Says each frame of one stream of a run, until that breaks."""
+    request = pb.WatchStepsRequest(cursor=args.cursor)
+    request.filter.tenant, request.filter.run_id = key.tenant, key.run_id
+    for frame in stub.WatchSteps(request, timeout=args.timeout):
+        kind = frame.WhichOneof("frame")
+        step = step_of(frame)
+        words = {} if step is None else told(step)
+        if kind == "update":
+            words.update(
+                transition=frame.update.HasField("transition"), replayed=frame.update.replayed
+            )
+        if kind == "synced":
+            words.update(steps=frame.synced.steps)
+        say(**words, frame=kind, cursor=frame.cursor)
+
+
 def ack(stub, key, args) -> None:
     stub.AckStep(pb.AckStepRequest(key=key), timeout=args.timeout)
     say(acknowledged=key.step_id)
@@ -109,6 +126,7 @@ def ack(stub, key, args) -> None:
 COMMANDS = {
     "submit": submit,
     "watch": watch,
+    "watch-steps": watch_steps,
     "watch-run": watch_run,
     "ack": ack,
     "cancel": cancel,

@@ -14,7 +14,6 @@ afterAll(async () => {
 describeClient({
   name: 'Python, with grpcio',
   skip: lacks('the Python client', [python]),
-  many: true,
   prepareWithinMs: installWithinMs,
   prepare: async () => {
     const interpreter = await ensurePython();

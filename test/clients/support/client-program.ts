@@ -23,6 +23,8 @@ export interface Said {
   readonly acknowledged?: string;
   readonly transition?: boolean;
   readonly transitions?: number;
+  /** How many steps a start has told. */
+  readonly steps?: number;
   readonly replayed?: boolean;
   readonly error?: string;
   readonly message?: string;
