@@ -1,45 +1,8 @@
 #!/usr/bin/env node
-import { randomUUID } from 'node:crypto';
-import { readFileSync, writeSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
-import { sleep } from '../lib/abort.ts';
-import { exitCodes } from './exit-code.ts';
-import { glip } from './glip.ts';
-import type { Io, Sink } from './io.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 
-const sinkOf = (stream: NodeJS.WriteStream): Sink => ({
-  write: (output) => void stream.write(output),
-  isTTY: stream.isTTY === true,
-  columns: stream.isTTY === true ? stream.columns : undefined,
-});
-
-// `glip list | head` closes the pipe early; the reader has what it wants, so that is no error to report.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(141);
-    writeSync(2, `glip: the output cannot be written: ${error.message}\n`);
-    process.exit(exitCodes.unwritable);
-  });
-}
-
-const io: Io = {
-  env: process.env,
-  stdout: sinkOf(process.stdout),
-  stderr: sinkOf(process.stderr),
-  readFile: (path) => readFileSync(path, 'utf8'),
-  readStdin: () => text(process.stdin),
-  onInterrupt: (listener) => {
-    process.on('SIGINT', listener);
-    process.on('SIGTERM', listener);
-    return () => {
-      process.off('SIGINT', listener);
-      process.off('SIGTERM', listener);
-    };
-  },
-  now: Date.now,
-  sleep,
-  random: Math.random,
-  newRunId: randomUUID,
-};
-
-process.exitCode = await glip(process.argv.slice(2), io);
+// As in ../main.ts: started many times a day, by people who wait.
+enableCompileCache();
+const { main } = await import('./process.ts');
+flushCompileCache();
+process.exitCode = await main(process.argv.slice(2));

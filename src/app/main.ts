@@ -1,0 +1,113 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { checkExitCode, renderChecks } from '../cli/check/render.ts';
+import { executorHelp, program } from '../cli/executor/commands.ts';
+import { parseCommand } from '../cli/executor/parse-command.ts';
+import { formatUsageError } from '../cli/usage.ts';
+import { chooseCluster } from '../config/choose-cluster.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { parsePools } from '../policy/parse-pools.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { prettyDestination } from '../telemetry/pretty.ts';
+import { check } from './check.ts';
+import { serve } from './serve.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** The configuration, or exit code 2 after every problem was told. */
+function configure(command: 'serve' | 'check', argv: readonly string[]) {
+  const loaded = loadConfig({
+    argv,
+    env: process.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    checks: {
+      resources: (value, path) => {
+        const parsed = parsePools(value, path);
+        return parsed.ok ? [] : parsed.problems;
+      },
+    },
+  });
+  if (loaded.ok) return loaded.config;
+  for (const problem of loaded.problems) console.error(formatProblem(problem));
+  console.error(`See '${program} ${command} --help'.`);
+  return undefined;
+}
+
+/** The process edge of `glip-executor`. Resolves with the exit code: 0 done, 1 failed, 2 wrong use. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const parsed = parseCommand(argv);
+  if (!parsed.ok) {
+    process.stderr.write(formatUsageError(program, parsed));
+    return 2;
+  }
+  const { value } = parsed;
+  switch (value.command) {
+    case 'help':
+      process.stdout.write(executorHelp(value.topic));
+      return 0;
+    case 'version':
+      process.stdout.write(
+        value.output === 'json'
+          ? `${JSON.stringify({ version, node: process.version })}\n`
+          : `${program} ${version} (Node ${process.version})\n`,
+      );
+      return 0;
+    case 'check': {
+      const config = configure('check', value.argv);
+      if (config === undefined) return 2;
+      const report = await check(config);
+      process.stdout.write(renderChecks(report, value.output));
+      return checkExitCode(report);
+    }
+    case 'serve':
+      return run(value.argv);
+    default: {
+      const never: never = value;
+      return never;
+    }
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const config = configure('serve', argv);
+  if (config === undefined) return 2;
+  const pools = parsePools(config.resources);
+  if (!pools.ok) return 2;
+  const destination = config.logFormat === 'pretty' ? prettyDestination(process.stdout) : process.stdout;
+  const logger = createLogger({ level: config.logLevel, destination });
+  // A log that nobody takes any more, or a full disk below it, ends no steps.
+  process.stdout.on('error', () => undefined);
+  const stopping = stopOnSignals(logger);
+  const choice = chooseCluster(config, { env: process.env, exists: existsSync });
+  const identity = `${program} on ${hostname()}`;
+  try {
+    await serve({ config, pools: pools.value, choice, logger, identity, version, signal: stopping });
+    return 0;
+  } catch (err) {
+    logger.fatal({ err }, 'cannot go on');
+    return 1;
+  }
+}
+
+/** npm passes on a Ctrl-C that the terminal has sent already: what comes so soon is the same one. */
+const sameMs = 500;
+
+/** Aborted by the first SIGTERM or SIGINT; a second one does not wait for the calls that are open. */
+function stopOnSignals(logger: Logger): AbortSignal {
+  const stopping = new AbortController();
+  let first: number | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      first ??= now;
+      stopping.abort(signal);
+      if (now - first < sameMs) return;
+      logger.warn({ reason: signal }, 'told to stop once more: leaving at once');
+      process.exit(1);
+    });
+  }
+  return stopping.signal;
+}
