@@ -10,7 +10,7 @@ import { collectOnSignal, memoryOf } from './watchers/executor-memory.ts';
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const count = options.quick ? 300 : 5_000;
 const pauseMs = options.quick ? 3_000 : 30_000;
-/** So that all of them end while the one reader pauses, and their records do not fill the queue of writes. */
+/** So that all of them end while the one reader pauses. */
 const perSecond = 200;
 
 const wordsOf = (line: string): string => /"message":"([^"]{0,120})/.exec(line)?.[1] ?? line.slice(0, 120);

@@ -29,7 +29,7 @@ export interface StepStore {
     patch: readonly PatchOperation[],
     signal: AbortSignal,
     /** Which write goes first when the API server is slow: what ends a step, before what records or creates. */
-    priority: 'cancel' | 'create',
+    priority: 'cancel' | 'record' | 'create',
   ): Promise<RawObject | 'refused'>;
   listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** The Events about one object, by its uid. Etcd reads the whole namespace for it: to be used sparingly. */

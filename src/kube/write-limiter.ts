@@ -1,7 +1,10 @@
 import { ExecutorError } from '../step/errors.ts';
 
-/** Cancels go before creates: a cluster that is overloaded is helped by stopping work, not by more of it. */
-export type WritePriority = 'cancel' | 'create';
+/**
+ * Cancels go before all else: a cluster that is overloaded is helped by stopping work, not by more of it. Records of what has ended, and
+ * creates, go by turns while both wait, so that neither holds up the other.
+ */
+export type WritePriority = 'cancel' | 'record' | 'create';
 
 /** How a write ended: only a 429 says that the server has too much of it. */
 export type WriteOutcome = 'ok' | 'throttled' | 'failed';
@@ -13,6 +16,7 @@ export type WriteLimiterStatus = {
   readonly limit: number;
   readonly inFlight: number;
   readonly waitingCancels: number;
+  readonly waitingRecords: number;
   readonly waitingCreates: number;
 };
 
@@ -41,16 +45,23 @@ type Waiter = { readonly grant: () => void };
 export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
   const { max = 32, min = 1, queueLimit = 1_000, cancelReserve = 2 } = deps;
   // Sets keep the order of arrival and let an aborted waiter leave in O(1).
-  const waiting: Readonly<Record<WritePriority, Set<Waiter>>> = { cancel: new Set(), create: new Set() };
+  const waiting: Readonly<Record<WritePriority, Set<Waiter>>> = {
+    cancel: new Set(),
+    record: new Set(),
+    create: new Set(),
+  };
   let limit = max;
   let inFlight = 0;
   let epoch = 0;
+  let last: WritePriority = 'create';
 
   const room = (priority: WritePriority) =>
     inFlight < Math.floor(limit) + (priority === 'cancel' ? cancelReserve : 0);
 
-  function take(): WriteSlot {
+  function take(priority: WritePriority): WriteSlot {
     inFlight += 1;
+    if (priority !== 'cancel') last = priority;
+
     const began = epoch;
     let held = true;
     return {
@@ -72,13 +83,20 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
   }
 
   function grantNext(): void {
-    for (const priority of ['cancel', 'create'] as const) {
-      for (const waiter of waiting[priority]) {
-        if (!room(priority)) break;
-        waiting[priority].delete(waiter);
-        waiter.grant();
-      }
+    for (let next = inTurn(); next !== undefined; next = inTurn()) {
+      waiting[next.priority].delete(next.waiter);
+      next.waiter.grant();
     }
+  }
+
+  /** Who gets the next slot, if there is one. */
+  function inTurn(): { priority: WritePriority; waiter: Waiter } | undefined {
+    const others = last === 'record' ? (['create', 'record'] as const) : (['record', 'create'] as const);
+    for (const priority of ['cancel', ...others] as const) {
+      if (!room(priority)) continue;
+      for (const waiter of waiting[priority]) return { priority, waiter };
+    }
+    return undefined;
   }
 
   function wait(priority: WritePriority, signal?: AbortSignal): Promise<WriteSlot> {
@@ -90,7 +108,7 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
       const waiter: Waiter = {
         grant() {
           signal?.removeEventListener('abort', onAbort);
-          resolve(take());
+          resolve(take(priority));
         },
       };
       waiting[priority].add(waiter);
@@ -101,7 +119,7 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
   return {
     async acquire(priority, signal) {
       signal?.throwIfAborted();
-      if (room(priority) && waiting[priority].size === 0) return take();
+      if (room(priority) && waiting[priority].size === 0) return take(priority);
       if (waiting[priority].size < queueLimit) return wait(priority, signal);
       throw new ExecutorError({
         code: 'UNAVAILABLE',
@@ -114,6 +132,7 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
       limit: Math.floor(limit),
       inFlight,
       waitingCancels: waiting.cancel.size,
+      waitingRecords: waiting.record.size,
       waitingCreates: waiting.create.size,
     }),
   };

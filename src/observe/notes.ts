@@ -9,6 +9,7 @@ import { isFinal } from '../step/state.ts';
 import type { Step, Verdict } from '../step/step.ts';
 import { refresh } from './settler.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createTurns } from './turns.ts';
 
 export interface NotesDeps {
   readonly registry: Registry<Observation>;
@@ -28,6 +29,7 @@ export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => 
     signal,
     onError: (error, uid) => deps.onError(error, `noting on Job ${uid} what became of its pods`),
   });
+  const turns = createTurns({ signal });
 
   /** What is to be written, as the registry sees it now. */
   const pending = (uid: string) => {
@@ -41,14 +43,15 @@ export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => 
     const note = pending(uid);
     if (note === undefined) return 'done';
     const { namespace, name } = note.verdict.job;
-    const after = await store.patchJob(namespace, name, note.patch, signal, 'create');
+    const after = await store.patchJob(namespace, name, note.patch, signal, 'record');
     if (after === 'refused') await refresh(deps, note.verdict);
     else registry.apply(jobSeen(after));
     return pending(uid) === undefined ? 'done' : 'again';
   };
 
   return (verdict, step) => {
-    if (noteOf(verdict, step) !== undefined) flights.run(verdict.job.uid, () => attempt(verdict.job.uid));
+    if (noteOf(verdict, step) !== undefined)
+      flights.run(verdict.job.uid, () => turns.run(() => attempt(verdict.job.uid)));
   };
 }
 

@@ -9,6 +9,7 @@ import type { EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
 import { refresh } from './settler.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createTurns } from './turns.ts';
 
 export interface RetentionDeps {
   readonly registry: Registry<Observation>;
@@ -37,11 +38,12 @@ export function createRetention(deps: RetentionDeps): RetentionWatch {
     signal,
     onError: (error, uid) => deps.onError(error, `holding or letting go of Job ${uid}`),
   });
+  const turns = createTurns({ signal });
 
   const patch = async (
     verdict: Verdict,
     operations: readonly PatchOperation[],
-    priority: 'cancel' | 'create',
+    priority: 'cancel' | 'record',
   ): Promise<void> => {
     const { namespace, name } = verdict.job;
     const after = await store.patchJob(namespace, name, operations, signal, priority);
@@ -51,7 +53,7 @@ export function createRetention(deps: RetentionDeps): RetentionWatch {
   const release = async (uid: string): Promise<'done' | 'again'> => {
     const verdict = registry.verdict(uid);
     if (verdict?.retain === undefined) return 'done';
-    await patch(verdict, releasePatch(uid, verdict.retain), 'create');
+    await patch(verdict, releasePatch(uid, verdict.retain), 'record');
     return registry.verdict(uid)?.retain === undefined ? 'done' : 'again';
   };
   const stop = async (uid: string): Promise<'done' | 'again'> => {
@@ -61,7 +63,11 @@ export function createRetention(deps: RetentionDeps): RetentionWatch {
     return 'done';
   };
   const stopped = new Set<string>();
-  const dueTimes = createDueTimes({ now, signal, onDue: (uid) => flights.run(uid, () => release(uid)) });
+  const dueTimes = createDueTimes({
+    now,
+    signal,
+    onDue: (uid) => flights.run(uid, () => turns.run(() => release(uid))),
+  });
 
   return {
     size: () => held.size,
@@ -75,7 +81,7 @@ export function createRetention(deps: RetentionDeps): RetentionWatch {
       held.add(job.uid);
       if (isToStop(verdict) && !stopped.has(job.uid)) {
         stopped.add(job.uid);
-        flights.run(job.uid, () => stop(job.uid));
+        flights.run(job.uid, () => turns.run(() => stop(job.uid)));
       }
       const over = end !== undefined && isFinal(state);
       dueTimes.set(job.uid, over ? end.time + retain.seconds * 1000 : undefined);

@@ -8,6 +8,7 @@ import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
 import { createGatherer } from './gatherer.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createTurns } from './turns.ts';
 
 export interface SettlerDeps {
   readonly registry: Registry<Observation>;
@@ -19,8 +20,9 @@ export interface SettlerDeps {
 
 /**
  * Brings an end from seen to told: confirms what rests on absence by one consistent read, looks for half a second at most for what a
- * failure rests on, then records it on the Job, the first writer
- * winning; the Job that comes back goes through the registry, which tells it. Returns what the registry calls with each verdict.
+ * failure rests on, then records it on the Job, the first writer winning; the Job that comes back goes through the registry, which tells
+ * it. However many steps end at once, few calls are under way, and the others wait for their turn. Returns what the registry calls with
+ * each verdict.
  */
 export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step) => void {
   const { registry, store, now, signal } = deps;
@@ -28,30 +30,35 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     signal,
     onError: (error, uid) => deps.onError(error, `recording the end of Job ${uid}`),
   });
-
+  const turns = createTurns({ signal });
   const gather = createGatherer(deps);
 
-  const attempt = async (uid: string, once: { explained: boolean }): Promise<'done' | 'again'> => {
+  /** The end that is still to be told, as the registry sees it now: also after a wait. */
+  const untold = (uid: string) => {
     const verdict = registry.verdict(uid);
     const step = registry.byJob(uid);
-    if (verdict?.end === undefined || step === undefined || isFinal(step.state)) return 'done';
-    const { job, end } = verdict;
-    if (end.basis === 'absence') {
-      const pods = await store.listPods(job.namespace, uid, signal);
-      for (const pod of pods) registry.apply(podSeen(pod));
-      registry.apply({ kind: 'no-more-pods', jobUid: uid });
-      return registry.verdict(uid)?.end?.basis === 'absence' ? 'again' : attempt(uid, once);
-    }
-    if (end.basis !== 'proposed') return 'done';
-    if (!once.explained && needsEvidence(end.state)) {
-      once.explained = true;
-      await gather(verdict);
-      return attempt(uid, once);
-    }
-    const record = recordOf(step, end, now());
+    if (verdict?.end === undefined || step === undefined || isFinal(step.state)) return undefined;
+    return { verdict, step, end: verdict.end };
+  };
+
+  const confirm = async (uid: string): Promise<'done' | 'again'> => {
+    const found = untold(uid);
+    if (found?.end.basis !== 'absence') return 'done';
+    const pods = await store.listPods(found.verdict.job.namespace, uid, signal);
+    for (const pod of pods) registry.apply(podSeen(pod));
+    registry.apply({ kind: 'no-more-pods', jobUid: uid });
+    return untold(uid)?.end.basis === 'absence' ? 'again' : 'done';
+  };
+
+  const record = async (uid: string): Promise<'done' | 'again'> => {
+    const found = untold(uid);
+    if (found?.end.basis !== 'proposed') return 'done';
+    const { verdict, step, end } = found;
+    const { namespace, name } = verdict.job;
+    const text = recordOf(step, end, now());
     const write = async (damaged: string | null): Promise<boolean> => {
-      const patch = recordPatch(uid, record, { damaged, lives: verdict.lives });
-      const after = await store.patchJob(job.namespace, job.name, patch, signal, 'create');
+      const patch = recordPatch(uid, text, { damaged, lives: verdict.lives });
+      const after = await store.patchJob(namespace, name, patch, signal, 'record');
       if (after !== 'refused') registry.apply(jobSeen(after));
       return after !== 'refused';
     };
@@ -60,6 +67,19 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     const there = await refresh(deps, verdict);
     const damaged = there === undefined ? null : damagedRecord(there);
     return damaged !== null && (await write(damaged)) ? 'done' : 'again';
+  };
+
+  const attempt = async (uid: string, once: { explained: boolean }): Promise<'done' | 'again'> => {
+    if (untold(uid)?.end.basis === 'absence' && (await turns.run(() => confirm(uid))) === 'again')
+      return 'again';
+    const found = untold(uid);
+    if (found?.end.basis !== 'proposed') return 'done';
+    if (!once.explained && needsEvidence(found.end.state)) {
+      once.explained = true;
+      // Outside of the turns: it has a limit of its own, within which it is done or not done at all.
+      await gather(found.verdict);
+    }
+    return turns.run(() => record(uid));
   };
 
   return (verdict) => {

@@ -7,6 +7,7 @@ import type { EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
 import { refresh } from './settler.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createTurns } from './turns.ts';
 
 export interface SidecarStopDeps {
   readonly registry: Registry<Observation>;
@@ -28,6 +29,7 @@ export function createSidecarStop(deps: SidecarStopDeps): (verdict: Verdict, ste
     signal,
     onError: (error, uid) => deps.onError(error, `stopping what is left of Job ${uid}`),
   });
+  const turns = createTurns({ signal });
 
   const stop = async (uid: string): Promise<'done' | 'again'> => {
     const verdict = registry.verdict(uid);
@@ -38,7 +40,11 @@ export function createSidecarStop(deps: SidecarStopDeps): (verdict: Verdict, ste
     else registry.apply(jobSeen(after));
     return 'done';
   };
-  const dueTimes = createDueTimes({ now, signal, onDue: (uid) => flights.run(uid, () => stop(uid)) });
+  const dueTimes = createDueTimes({
+    now,
+    signal,
+    onDue: (uid) => flights.run(uid, () => turns.run(() => stop(uid))),
+  });
 
   return ({ job: { uid }, lingering }) =>
     dueTimes.set(uid, lingering === undefined ? undefined : lingering.since + deps.graceMs);

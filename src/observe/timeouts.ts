@@ -7,6 +7,7 @@ import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
 import { refresh } from './settler.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createTurns } from './turns.ts';
 
 export interface TimeoutsDeps {
   readonly registry: Registry<Observation>;
@@ -36,6 +37,7 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     signal,
     onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`),
   });
+  const turns = createTurns({ signal });
 
   const overdue = (uid: string) => {
     const verdict = registry.verdict(uid);
@@ -67,7 +69,11 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     return damaged !== null && (await write(damaged)) ? 'done' : 'again';
   };
 
-  const dueTimes = createDueTimes({ now, signal, onDue: (uid) => flights.run(uid, () => stop(uid)) });
+  const dueTimes = createDueTimes({
+    now,
+    signal,
+    onDue: (uid) => flights.run(uid, () => turns.run(() => stop(uid))),
+  });
 
   return ({ job: { uid }, deadline }) => dueTimes.set(uid, deadline?.time);
 }

@@ -72,6 +72,35 @@ describe('7. write limit: the limiter', () => {
     expect(order).toEqual(['cancel 1', 'cancel 2', 'create 1', 'create 2']);
   });
 
+  test('records and creates go by turns while both wait, and each alone as fast as it can', async () => {
+    const limiter = createWriteLimiter({ max: 1, cancelReserve: 0 });
+    const order: string[] = [];
+    const first = await limiter.acquire('create');
+    const wait = (priority: 'record' | 'create', count: number) =>
+      Array.from({ length: count }, async () => {
+        const slot = await limiter.acquire(priority);
+        order.push(priority);
+        slot.release('ok');
+      });
+    const all = [...wait('create', 2), ...wait('record', 4)];
+    expect(limiter.status()).toMatchObject({ waitingCreates: 2, waitingRecords: 4 });
+    first.release('ok');
+    await Promise.all(all);
+    expect(order).toEqual(['record', 'create', 'record', 'create', 'record', 'record']);
+  });
+
+  test('a queue that creates have filled has room for a record', async () => {
+    const limiter = createWriteLimiter({ max: 1, queueLimit: 1, cancelReserve: 0 });
+    const slot = await limiter.acquire('create');
+    const create = limiter.acquire('create');
+    await expect(limiter.acquire('create')).rejects.toThrow('too many writes');
+    const record = limiter.acquire('record');
+    slot.release('ok');
+    (await record).release('ok');
+    (await create).release('ok');
+    expect(limiter.status()).toMatchObject({ inFlight: 0, waitingRecords: 0 });
+  });
+
   test('creates that hang do not hold up a cancel', async () => {
     const limiter = createWriteLimiter({ max: 1, cancelReserve: 1 });
     await limiter.acquire('create');

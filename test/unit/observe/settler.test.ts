@@ -171,6 +171,52 @@ describe('an end', () => {
   });
 });
 
+describe('many ends at once', () => {
+  const uids = Array.from({ length: 200 }, (_, n) => `job-${n}`);
+
+  test.each([
+    ['proposed', {}],
+    ['resting on absence', failedJob('DeadlineExceeded')],
+  ])('%s are told with few calls under way, and without a complaint', async (_, more) => {
+    const { put, putPod, store, step, onError } = start();
+    const { patchJob, listPods } = store;
+    let most = 0;
+    let running = 0;
+    const counted =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return call(...args).finally(() => (running -= 1));
+      };
+    Object.assign(store, { patchJob: counted(patchJob), listPods: counted(listPods) });
+    for (const uid of uids) {
+      put(aJob(uid, more));
+      if (!('status' in more)) putPod(aPod(uid, exited(0)));
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(uids.filter((uid) => !['SUCCEEDED', 'TIMED_OUT'].includes(step(uid)?.state ?? ''))).toEqual([]);
+    expect(most).toBe(16);
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  test('that wait are looked at again when their turn comes', async () => {
+    const { put, putPod, store, calls, registry } = start();
+    const { patchJob } = store;
+    const gate = Promise.withResolvers<void>();
+    store.patchJob = (...args) => gate.promise.then(() => patchJob(...args));
+    for (const uid of uids) {
+      put(aJob(uid));
+      putPod(aPod(uid, exited(0)));
+    }
+    registry.apply({ kind: 'job-gone', jobUid: 'job-100' });
+    gate.resolve();
+    await settle();
+    expect(calls).toHaveLength(uids.length - 1);
+    expect(calls).not.toContain('patch glip-job-100');
+  });
+});
+
 describe('an end that rests on absence', () => {
   test('is confirmed by one consistent list', async () => {
     const { put, step, calls } = start();
