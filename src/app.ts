@@ -2,6 +2,7 @@ import { ExecutorService } from '../gen/glip/executor/v1/executor_service_pb.js'
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { withAnswers } from './app/answers.ts';
 import { observeCalls } from './app/calls.ts';
+import { createClockWarning } from './app/clock-warning.ts';
 import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
 import { graceSettings, submitSettings } from './app/settings.ts';
@@ -31,6 +32,7 @@ import { rpcService } from './rpc/service.ts';
 import { createToStatus } from './rpc/to-status.ts';
 import { createRegistry } from './step/registry.ts';
 import type { Step, Verdict } from './step/step.ts';
+import { measureClock } from './telemetry/clock-metrics.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { measureRetained, measureViews } from './telemetry/view-metrics.ts';
@@ -81,6 +83,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     onError,
     onJob: (change) => jobObservations(change).forEach(registry.apply),
     onPod: (change) => podObservations(change).forEach(registry.apply),
+    onClock: createClockWarning(logger),
     onEvent: (event) => registry.apply({ kind: 'events', jobUid: event.about.uid, events: [event] }),
   });
   const store = createStepStore(kubernetes.client);
@@ -93,6 +96,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   reactions.push(retention.onVerdict);
 
   measureViews(metrics.registry, kubernetes.views);
+  measureClock(metrics.registry, kubernetes.clockOffset);
   measureRetained(metrics.registry, retention.size);
 
   const services = [ExecutorService];

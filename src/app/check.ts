@@ -3,13 +3,16 @@ import type { Config } from '../config/schema.ts';
 import { createKubeClient } from '../kube/client.ts';
 import { createCredentialCache } from '../kube/credentials.ts';
 import { credentialSource } from '../kube/kubeconfig.ts';
+import { createServerClock } from '../kube/server-clock.ts';
 import { createTransport } from '../kube/transport.ts';
 import { accessOf } from './serve.ts';
 
 /** Asks the configured cluster whether the executor can use it. Changes nothing. */
 export async function check(config: Config): Promise<CheckReport> {
   const access = accessOf(config);
+  const clock = createServerClock();
   const transport = createTransport({
+    serverClock: clock,
     credentials: createCredentialCache({ source: credentialSource(access, process.env) }),
     retry: { attempts: 1 },
   });
@@ -23,6 +26,7 @@ export async function check(config: Config): Promise<CheckReport> {
           allowed: await client.selfSubjectAccessReview(attributes),
           reason: '',
         }),
+        clockOffset: clock.offset,
       },
       `${config.kubeconfig ?? 'the default kubeconfig'}${context}`,
     );

@@ -11,8 +11,10 @@ import { everywhere } from '../kube/paths.ts';
 import { collectionProbes } from '../kube/probe.ts';
 import { createReflector } from '../kube/reflector.ts';
 import type { ReflectorStatus } from '../kube/reflector-status.ts';
+import { createServerClock } from '../kube/server-clock.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { KubeObject } from '../kube/types.ts';
+import type { OffsetBounds } from '../lib/clock-offset.ts';
 import type { Change } from '../observe/feed.ts';
 import type { ClusterHistory } from '../step/history.ts';
 import { isNewer, noVersion } from '../step/mark.ts';
@@ -27,6 +29,8 @@ export interface KubernetesDeps {
   /** A Warning Event of a Job. */
   readonly onEvent: (event: EventView) => void;
   readonly onError: (error: unknown, what: string) => void;
+  /** What each answer tells of the API server's clock. */
+  readonly onClock: (offset: OffsetBounds) => void;
 }
 
 /** One view of the cluster, for readiness and metrics. */
@@ -42,6 +46,8 @@ export interface Kubernetes {
   readonly views: readonly View[];
   /** Age of the oldest of the views' newest proofs, in milliseconds. */
   readonly freshness: () => number;
+  /** By how much the executor's clock is ahead of the API server's; undefined before its first answer. */
+  readonly clockOffset: () => OffsetBounds | undefined;
   readonly history: ClusterHistory;
   readonly synced: Promise<void>;
   /** What a call has returned: if the views miss it, they tell when it is gone all the same. */
@@ -53,7 +59,9 @@ export interface Kubernetes {
 /** The way to the cluster: calls, and the two views that the registry is fed from. */
 export function createKubernetes(deps: KubernetesDeps): Kubernetes {
   const { config, onError } = deps;
+  const serverClock = createServerClock(deps.onClock);
   const transport = createTransport({
+    serverClock,
     credentials: createCredentialCache({
       source: credentialSource(deps.access, process.env),
       onError: (error) => onError(error, 'rereading the credentials of the cluster'),
@@ -116,6 +124,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
       ageMs: () => freshness.status().ageMs,
     })),
     freshness: () => Math.max(...views.map((v) => v.freshness.status().ageMs)),
+    clockOffset: serverClock.offset,
     history: createClusterHistory({ jobs: jobs.place, pods: pods.place, began: () => began }),
     synced,
     met(observation) {

@@ -5,6 +5,7 @@ import { type CallRetryBounds, isCredentialFailure, retryCall } from './call-ret
 import type { CredentialCache, Credentials } from './credentials.ts';
 import { NetworkError, networkErrorFrom } from './network-error.ts';
 import { createPools, type PoolsDeps } from './pools.ts';
+import type { ServerClock } from './server-clock.ts';
 import { openStream } from './stream.ts';
 import type { CallRequest, Reply, Transport } from './transport-types.ts';
 import { queryText } from './transport-types.ts';
@@ -16,6 +17,8 @@ export type TransportDeps = {
   readonly writes?: WriteLimiter;
   readonly pools?: PoolsDeps;
   readonly clock?: Clock;
+  /** Is shown each answer that is no refusal. */
+  readonly serverClock?: Pick<ServerClock, 'answered'>;
   readonly random?: () => number;
   readonly retry?: Partial<CallRetryBounds>;
   readonly userAgent?: string;
@@ -102,6 +105,8 @@ export function createTransport(deps: TransportDeps): Transport {
     const { unary, origin, basePath } = pools.for(used);
     const limit = timeLimit(timeoutMs, request.signal);
     const began = clock.now();
+    // Unlike the clock above this one may be set, and is the one that timeouts go by.
+    const sentAt = Date.now();
     let status: number | string = 'failed';
     try {
       const response = await unary.request({
@@ -121,6 +126,7 @@ export function createTransport(deps: TransportDeps): Transport {
         bodyTimeout: 0,
       });
       status = response.statusCode;
+      if (status < 300) deps.serverClock?.answered({ sentAt, receivedAt: Date.now() }, response.headers);
       const read = status < 300 ? request.read : undefined;
       const body = read ? await read(response.body) : await response.body.text();
       const warnings = warningsOf(response.headers);

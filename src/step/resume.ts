@@ -14,7 +14,7 @@ export interface Resumption {
 
 /**
  * The shortest life of a record is 60 s (ttl_after_finished): within so much of it, nothing that has ended after the mark can have
- * expired, whatever the clocks differ by.
+ * expired, as long as the clocks of the executors differ by less than the 10 s in between.
  */
 export const longestGapMs = 50_000;
 

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts';
 import type { Check } from './check.ts';
+import { checkClock } from './clock.ts';
 import { type NeededAccess, neededAccess, resourceName } from './permissions.ts';
 import type { CheckPort } from './port.ts';
 import { checkVersion } from './supported-version.ts';
@@ -16,7 +17,9 @@ export async function runChecks(port: CheckPort, target: string): Promise<CheckR
   if ('failure' in reached) return { ok: false, checks: [reached.failure] };
   const access = await Promise.all(neededAccess.map((needed) => checkAccess(port, needed)));
   const connection: Check = { name: 'connection', status: 'ok', what: `the API server of ${target} answers` };
-  const checks = [connection, checkVersion(printable(reached.version)), ...access];
+  // By now there were many answers, and each narrows it.
+  const clock = checkClock(port.clockOffset());
+  const checks = [connection, checkVersion(printable(reached.version)), clock, ...access];
   return { ok: checks.every(({ status }) => status !== 'fail'), checks };
 }
 

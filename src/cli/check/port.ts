@@ -1,3 +1,5 @@
+import type { OffsetBounds } from '../../lib/clock-offset.ts';
+
 /** What a review of access asks, for all namespaces. */
 export interface AccessAttributes {
   /** Empty for the core group. */
@@ -14,4 +16,6 @@ export interface CheckPort {
   readonly canI: (
     attributes: AccessAttributes,
   ) => Promise<{ readonly allowed: boolean; readonly reason: string }>;
+  /** By how much this machine's clock is ahead of the API server's, as the answers so far tell. */
+  readonly clockOffset: () => OffsetBounds | undefined;
 }

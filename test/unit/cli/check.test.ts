@@ -10,6 +10,7 @@ function aCluster(port: Partial<CheckPort> = {}): CheckPort {
   return {
     serverVersion: async () => ({ gitVersion: 'v1.30.14' }),
     canI: async () => ({ allowed: true, reason: '' }),
+    clockOffset: () => ({ least: -300, most: 100, at: 0 }),
     ...port,
   };
 }
@@ -25,6 +26,7 @@ test('a cluster that can be used', async () => {
     [
       'ok   the API server of context test answers',
       'ok   version v1.30.14',
+      "ok   this clock is 0.1 s (±0.2 s) behind the API server's",
       'ok   may create, get, list, watch, patch jobs.batch',
       'ok   may list, watch, create pods',
       'ok   may create, get, patch configmaps',
@@ -52,7 +54,7 @@ test('missing permissions fail with the rule that would help', async () => {
       'add to the ClusterRole of the executor: {"apiGroups":["batch"],"resources":["jobs"],"verbs":["watch","patch"]}',
   });
   expect(renderChecks(report, 'text')).toContain('FAIL may not watch, patch jobs.batch');
-  expect(renderChecks(report, 'text')).toContain('1 of 6 checks failed.');
+  expect(renderChecks(report, 'text')).toContain('1 of 7 checks failed.');
   expect(renderChecks(report, 'text')).not.toMatch(unsafeOutput);
   expect(checkExitCode(report)).toBe(1);
 });
@@ -85,7 +87,7 @@ test('a permission that cannot be asked for is a failure, the others are still t
   expect(report.checks.filter(({ status }) => status === 'fail').map(({ what }) => what)).toEqual([
     'could not ask about configmaps: Unauthorized',
   ]);
-  expect(report.checks).toHaveLength(6);
+  expect(report.checks).toHaveLength(7);
 });
 
 test('a warning is no failure', async () => {
@@ -93,6 +95,16 @@ test('a warning is no failure', async () => {
   expect(report.ok).toBe(true);
   expect(checkExitCode(report)).toBe(0);
   expect(renderChecks(report, 'text')).toContain('warn version v1.28.3');
+});
+
+test.each([
+  [{ least: 4_000, most: 5_000, at: 0 }, "this clock is 4.5 s (±0.5 s) ahead of the API server's", 'let NTP'],
+  [undefined, 'the API server does not tell its time', 'compare'],
+])('a clock that cannot be trusted is a warning', async (offset, what, remedy) => {
+  const report = await runChecks(aCluster({ clockOffset: () => offset }), 'x');
+  expect(report.ok).toBe(true);
+  const clock = report.checks.find(({ name }) => name === 'clock');
+  expect(clock).toMatchObject({ status: 'warn', what, remedy: expect.stringContaining(remedy) });
 });
 
 test('as JSON for programs', async () => {
