@@ -1,5 +1,5 @@
 import { isFinal, rank } from './state.ts';
-import type { EpochMs, Mark, Milestone, SeenMark, Step, Transition, Verdict } from './step.ts';
+import type { EpochMs, Mark, Milestone, SeenMark, Step, Transition, Verdict, Waiting } from './step.ts';
 
 /** One entry of a step's history: a transition and the step after it, or the step alone when it changed without moving. */
 export interface StepEvent {
@@ -142,8 +142,26 @@ function sameSurface(a: Step, b: Step): boolean {
     a.image === b.image &&
     a.node === b.node &&
     a.pod?.uid === b.pod?.uid &&
-    a.waiting?.reason === b.waiting?.reason &&
-    a.waiting?.message === b.waiting?.message &&
+    sameWait(a.waiting, b.waiting) &&
     a.cancellation?.requestTime === b.cancellation?.requestTime
   );
 }
+
+/** Whoever plans by the time at which a wait is given up must hear when that moves, also where the reason stays. */
+function sameWait(a: Waiting | undefined, b: Waiting | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.reason === b.reason &&
+    a.message === b.message &&
+    a.remedy === b.remedy &&
+    sameTime(a.since, b.since) &&
+    sameTime(a.giveUpTime, b.giveUpTime)
+  );
+}
+
+/**
+ * Kubernetes cuts its times to whole seconds, so that an Event seems to be a little before what it is about: that alone is no news.
+ * Compared with what was told last, small moves do not add up unheard.
+ */
+const sameTime = (a: EpochMs | undefined, b: EpochMs | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) < 1_000);

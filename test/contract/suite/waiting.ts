@@ -3,6 +3,7 @@ import { serviceAccountOf } from '../../../src/job/names.ts';
 import { stateName } from '../../support/states.ts';
 import { createTenant, must } from '../../support/tenants.ts';
 import type { ContractPart } from './context.ts';
+import { patchJob } from './objects.ts';
 import { limitPods, postJob, refusePods, waitsFor } from './waits.ts';
 
 /** A step that waits says why, with the numbers that matter, and what would help. */
@@ -22,6 +23,30 @@ export const waiting: ContractPart = (context) => {
       expect(phase).toBe('QUEUED');
       await raise(10);
       expect(stateName(await watch.final())).toBe('SUCCEEDED');
+    });
+
+    test('for the same as before, and is given up sooner: that is told, and once', async () => {
+      const { client, cluster, step } = context();
+      const { name: tenant, namespace } = await createTenant(cluster, 'sooner');
+      await limitPods(cluster, namespace, 0);
+      const request = step({ tenant });
+      await client.submit(request);
+      const watch = client.watch(request.key);
+      const { waiting: before } = await waitsFor(watch, 'QuotaExceeded');
+      const from = watch.frames.length;
+      await patchJob(cluster, watch.step!, { spec: { activeDeadlineSeconds: 1_800 } });
+      const { waiting } = await watch.when('another time', () =>
+        watch.step?.waiting?.giveUpTime?.seconds !== before.giveUpTime?.seconds ? watch.step : undefined,
+      );
+      expect(waiting).toMatchObject({ reason: 'QuotaExceeded', message: before.message });
+      const moved = Number(before.giveUpTime!.seconds - waiting!.giveUpTime!.seconds);
+      // The queue timeout is an hour, with the second by which it waits for times that are cut.
+      expect(moved).toBeGreaterThan(1_795);
+      expect(moved).toBeLessThan(1_810);
+      expect((await client.get(request.key)).waiting).toEqual(waiting);
+      expect(watch.frames.slice(from).filter(({ frame }) => frame.case === 'update')).toHaveLength(1);
+      await client.cancel(request.key);
+      await watch.final();
     });
 
     test('the service account is missing', async () => {

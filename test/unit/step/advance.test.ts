@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { advance, type StepEvent } from '../../../src/step/advance.ts';
 import { isFinal, rank } from '../../../src/step/state.ts';
-import type { Step, Verdict } from '../../../src/step/step.ts';
+import type { Step, Verdict, Waiting } from '../../../src/step/step.ts';
 import {
   anyVerdict,
   cancelling,
@@ -68,6 +68,46 @@ describe('what a verdict makes of a step', () => {
     expect(more).toEqual([]);
     expect(event?.transition).toBeUndefined();
     expect(event?.step.waiting).toEqual(waiting);
+  });
+
+  describe('a step that goes on waiting for the same', () => {
+    const before = { reason: 'Unschedulable', message: 'no', since: 10_000, giveUpTime: 60_000, remedy: '' };
+    const changes = (waiting: Waiting) =>
+      advance(stepAt(scheduling, { waiting: before }), verdict([queued, scheduling], { waiting }), now);
+    const { giveUpTime: _, ...forEver } = before;
+
+    test.each<[what: string, waiting: Waiting]>([
+      ['is given up sooner', { ...before, giveUpTime: 30_000 }],
+      ['is given up later', { ...before, giveUpTime: 61_000 }],
+      ['is not given up any more', forEver],
+      ['waits for longer than was known', { ...before, since: 9_000 }],
+      ['can be helped otherwise', { ...before, remedy: 'add nodes' }],
+    ])('is told once that it %s', (_, waiting) => {
+      const [event, ...more] = changes(waiting);
+      expect(more).toEqual([]);
+      expect(event?.transition).toBeUndefined();
+      expect(event?.step.waiting).toEqual(waiting);
+      const again = advance(event?.step, verdict([queued, scheduling], { waiting }), now);
+      expect(again).toEqual([]);
+    });
+
+    test('is not told of what the cut to whole seconds makes of its times', () => {
+      expect(changes({ ...before, since: 9_001, giveUpTime: 60_999 })).toEqual([]);
+    });
+
+    test('is told when such moves add up, and not at each of them', () => {
+      let step: Step | undefined = stepAt(scheduling, { waiting: before });
+      let told = 0;
+      for (let giveUpTime = 60_100; giveUpTime <= 65_000; giveUpTime += 100) {
+        const waiting = { ...before, giveUpTime };
+        for (const event of advance(step, verdict([queued, scheduling], { waiting }), now)) {
+          told += 1;
+          step = event.step;
+        }
+      }
+      expect(told).toBe(5);
+      expect(step?.waiting?.giveUpTime).toBe(65_000);
+    });
   });
 
   test('the waiting reason goes with the wait', () => {

@@ -323,6 +323,7 @@ export declare type Waiting = Message<"glip.executor.v1.Waiting"> & {
 
   /**
    * When the step will end if this goes on: by the grace of this reason, one of the step's timeouts, or the deadline of its Job. Absent when nothing ends it.
+   * An update is sent when it moves by a second or more, also where the reason stays the same.
    *
    * @generated from field: google.protobuf.Timestamp give_up_time = 4;
    */
