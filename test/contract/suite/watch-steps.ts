@@ -4,6 +4,7 @@ import { StepState } from '../../../gen/glip/executor/v1/step_pb.js';
 import { filterDigest, printStepsCursor } from '../../../src/step/steps-cursor.ts';
 import { isFinal, isRunning, place } from '../../support/states.ts';
 import { createTenant } from '../../support/tenants.ts';
+import { until } from '../../support/until.ts';
 import { stepIn, type WatchSteps } from '../../support/watch-steps.ts';
 import type { ContractContext, ContractPart } from './context.ts';
 import { deleteJob } from './objects.ts';
@@ -30,6 +31,8 @@ export const watchSteps: ContractPart = (context) => {
     await other.watch(before.key!).final();
     for (const replica of [client, other]) {
       const stepId = replica === client ? 'one' : 'two';
+      // Before the first proof there is no freshness; this may be the first test that a new executor meets.
+      await until('a proof of how fresh the view is', async () => (await replica.list({})).freshness);
       const watch = replica.watchSteps({ runId });
       const { steps, gap, freshness } = await watch.synced();
       expect(steps).toBe(replica === client ? 1 : 2);

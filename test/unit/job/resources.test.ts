@@ -18,6 +18,7 @@ import {
 } from '../../../src/lib/quantity.ts';
 import { defaultPools, parsePools } from '../../../src/policy/parse-pools.ts';
 import type { Amounts, Pool, Pools } from '../../../src/policy/pools.ts';
+import { linear, timesAsLongAs } from '../../support/effort.ts';
 
 const resources = 'invocation.spec.resources';
 const quotaPath = 'invocation.spec.permissions.resource_quotas';
@@ -473,23 +474,27 @@ describe('calculateResources', () => {
     ]);
   });
 
-  test('hostile texts are refused at once, in short messages', () => {
-    const long = '9'.repeat(5_000_000);
-    const start = performance.now();
-    const hints = {
-      cpu: long,
-      memory: '1e999999999',
-      ephemeralStorage: `${long}Ki`,
-      gpu: '1e-999999999',
-      sizeClass: long,
-    };
-    const result = calculateResources(
-      hints,
-      { pool: long, priorityClass: `\u001b[2J${long}` },
-      {},
-      defaultPools,
+  test('hostile texts are refused in time that grows no faster than they, in short messages', () => {
+    const refuse = (long: string) =>
+      calculateResources(
+        {
+          cpu: long,
+          memory: '1e999999999',
+          ephemeralStorage: `${long}Ki`,
+          gpu: '1e-999999999',
+          sizeClass: long,
+        },
+        { pool: long, priorityClass: `\u001b[2J${long}` },
+        {},
+        defaultPools,
+      );
+    const [quarter, whole] = ['9'.repeat(1_250_000), '9'.repeat(5_000_000)];
+    const ratio = timesAsLongAs(
+      () => refuse(quarter),
+      () => refuse(whole),
     );
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(ratio).toBeLessThan(linear);
+    const result = refuse(whole);
     if (result.ok) throw new Error('accepted');
     expect(result.violations).toHaveLength(7);
     for (const { message } of result.violations) {
