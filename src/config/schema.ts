@@ -49,7 +49,7 @@ export const schema = {
       /^[a-z][a-z0-9-]{0,30}$/,
     ),
     'glip-',
-    "Begins the names of the tenants' namespaces. Changing it cuts off the steps of the old namespaces.",
+    "Begins the names of the tenants' namespaces. Steps in namespaces of another prefix are unknown to the executor: before a change, read operations.md.",
   ),
   timeouts: {
     queue: required(
