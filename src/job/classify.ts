@@ -59,6 +59,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     milestones: life.history === undefined ? path : [...life.history.timeline, ...path],
     observations: observations(job, facts, record, stop),
     ...(retain && { retain }),
+    ...(facts.restored && { restored: facts.restored }),
     ...(why && { waiting: why }),
     ...(stop?.cause === 'Cancel' && {
       cancellation: {

@@ -17,6 +17,8 @@ export interface JobFacts {
   readonly noMorePods: boolean;
   /** Of the Job and of its pods, bounded, oldest first. Best effort: their absence proves nothing. */
   readonly events: readonly EventView[];
+  /** The cluster's store went back behind something that was known of it. */
+  readonly restored?: true;
 }
 
 const nothing: JobFacts = {
@@ -58,9 +60,9 @@ export function merge(
   const facts = before ?? nothing;
   switch (observation.kind) {
     case 'job':
-      if (isOlder(observation.version, facts.version)) return facts;
+      if (!observation.restored && isOlder(observation.version, facts.version)) return facts;
       return {
-        ...facts,
+        ...afterRestore(facts, observation),
         job: withIdentity(observation.job, facts.job),
         version: observation.version,
         pods: facts.job === undefined ? beside(observation.job, facts.pods) : facts.pods,
@@ -85,6 +87,15 @@ export function merge(
       return never;
     }
   }
+}
+
+/** What is left of the knowledge of a Job that is told as it was before what was known of it: its deletion has not happened. */
+function afterRestore(
+  facts: JobFacts,
+  { version, restored }: Extract<Observation, { kind: 'job' }>,
+): JobFacts {
+  if (!restored || !(facts.gone || isOlder(version, facts.version))) return facts;
+  return { ...facts, gone: false, noMorePods: false, restored };
 }
 
 /** Uids can be written by hand into labels, owners and Events; in another namespace by somebody who has no rights in this one. */

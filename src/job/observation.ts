@@ -99,12 +99,15 @@ export interface NodeWish {
   readonly nodeSelector: Readonly<Record<string, string>>;
 }
 
-/** One fact about one Job. `gone` objects carry their last known view. */
+/**
+ * One fact about one Job. `gone` objects carry their last known view. `restored`: the cluster's store went back, and this is what is true
+ * now, whatever versions were known.
+ */
 export type Observation =
-  | { readonly kind: 'job'; readonly job: JobView; readonly version: string }
+  | { readonly kind: 'job'; readonly job: JobView; readonly version: string; readonly restored?: true }
   /** The version is that of the deletion, where it was watched. */
   | { readonly kind: 'job-gone'; readonly jobUid: string; readonly version?: string }
-  | { readonly kind: 'pod'; readonly pod: PodView; readonly version: string }
+  | { readonly kind: 'pod'; readonly pod: PodView; readonly version: string; readonly restored?: true }
   | { readonly kind: 'pod-gone'; readonly pod: PodView; readonly version: string }
   /** Events of the Job and of its pods; as many as came together, never all that there are. */
   | { readonly kind: 'events'; readonly jobUid: string; readonly events: readonly EventView[] }

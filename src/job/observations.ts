@@ -19,11 +19,17 @@ export function observations(
 ): readonly string[] {
   const noted = notedObservations(job);
   if (record === undefined) return noted;
-  const seen = [...facts.pods.flatMap((pod) => ofPod(pod, record)), ...ofJob(job, record, stop)];
+  const seen = [
+    ...(facts.restored ? [wentBack] : []),
+    ...facts.pods.flatMap((pod) => ofPod(pod, record)),
+    ...ofJob(job, record, stop),
+  ];
   return [...noted, ...seen.filter((o) => !noted.includes(o))];
 }
 
 const most = 16;
+const wentBack =
+  "The cluster's store was restored from a backup that is older than what was known of this step; its objects may say less, or something else.";
 
 /** What stands on the Job; nothing of a text that is not ours. */
 export function notedObservations({ annotations }: Pick<JobView, 'annotations'>): readonly string[] {

@@ -29,7 +29,8 @@ type PodSight = Extract<Observation, { kind: 'pod' | 'pod-gone' }>;
 /** The pods of a Job with one more sight of one of them, oldest first. Sights may come in any order, and more than once. */
 export function withPod(pods: readonly PodFacts[], sight: PodSight, now: EpochMs): readonly PodFacts[] {
   const before = pods.find((p) => p.view.uid === sight.pod.uid);
-  if (before !== undefined) return pods.map((p) => (p === before ? again(before, sight, now) : p));
+  if (before !== undefined)
+    return pods.map((p) => (p === before ? again(asRestored(before, sight), sight, now) : p));
   return pods
     .concat(first(sight, now))
     .sort((a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1));
@@ -50,6 +51,15 @@ function first({ kind, pod: view, version }: PodSight, now: EpochMs): PodFacts {
     endedAlone: endedAlone(view),
     deletedIn: deletedIn(view, version),
   };
+}
+
+/**
+ * What is left of the knowledge of a pod when the cluster's store went back. That its process has started, or ended, it did all the same;
+ * that it was deleted is not true any more.
+ */
+function asRestored(before: PodFacts, sight: PodSight): PodFacts {
+  if (sight.kind !== 'pod' || !sight.restored) return before;
+  return { ...before, version: '', gone: false, sawEnd: false, deletedIn: undefined };
 }
 
 function again(before: PodFacts, sight: PodSight, now: EpochMs): PodFacts {

@@ -39,12 +39,29 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
   };
 }
 
+/** The record of an end that was told, for a Job that has lost it: to an edit by hand, or to a restore of the cluster's store. */
+export function recordAgain(step: Step): StepRecord | undefined {
+  const last = step.timeline.at(-1);
+  if (step.outcome === undefined || last === undefined || !isFinal(step.state)) return undefined;
+  const { state, outcome, incarnation, timeline, image, marks, pod, node } = step;
+  return {
+    end: { state, outcome, time: last.time, incarnation },
+    timeline,
+    image,
+    marks,
+    ...(pod && { pod }),
+    ...(node !== undefined && { node }),
+  };
+}
+
 /** What stands on the Job beside the record that is to be written. */
 export interface Beside {
   /** A text in its place that nobody can read. */
   readonly damaged?: string | null;
   /** The lives before this one, which the end belongs behind. */
   readonly lives?: string | undefined;
+  /** The Job may run its agent behind the end: it is to be ended, too. */
+  readonly runs?: boolean;
 }
 
 /**
@@ -54,13 +71,13 @@ export interface Beside {
 export function recordPatch(
   uid: string,
   record: StepRecord,
-  { damaged = null, lives }: Beside = {},
+  { damaged = null, lives, runs = record.end.outcome.reason === 'JobSuspended' }: Beside = {},
 ): readonly PatchOperation[] {
   const write = [
     unchanged(annotation.history, lives),
     ...firstWriter(uid, annotation.record, JSON.stringify({ version: 1, ...record }), damaged),
   ];
-  return record.end.outcome.reason === 'JobSuspended' ? [...write, ...endJob] : write;
+  return runs ? [...write, ...endJob] : write;
 }
 
 /** The text that somebody has put where the record should stand, if nobody can read it. */

@@ -24,6 +24,8 @@ export type ReflectorStatus = {
   readonly idleTimeouts: number;
   /** Rounds that ended in a failure. */
   readonly errors: number;
+  /** Lists that were older than what was known: the store was restored from a backup. */
+  readonly restores: number;
   /** Throws of `project` and `onDelta`. */
   readonly handlerErrors: number;
   /** The last failure's message; it holds no credentials. */
@@ -46,5 +48,6 @@ export const NEW_STATUS: ReflectorStatus = {
   duplicates: 0,
   idleTimeouts: 0,
   errors: 0,
+  restores: 0,
   handlerErrors: 0,
 };

@@ -1,5 +1,5 @@
 import { systemClock } from '../lib/clock.ts';
-import { hasReached } from '../lib/resource-version.ts';
+import { compareVersions, hasReached } from '../lib/resource-version.ts';
 import { ApiError, isExpired, isVersionTooLarge } from './api-error.ts';
 import { listAll } from './list.ts';
 import { NetworkError } from './network-error.ts';
@@ -50,7 +50,10 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
   const heard = () => set({ lastActivity: clock.now() });
 
   async function takeOver(entries: ReadonlyMap<string, Entry<T>>, resourceVersion: string): Promise<void> {
-    await view.takeOver(entries, stopping.signal);
+    // A list is never older than the one before, nor than what a watch has shown, but where the store was restored from a backup.
+    const restored = (compareVersions(resourceVersion, status.resourceVersion) ?? 0) < 0;
+    if (restored) set({ restores: status.restores + 1 });
+    await view.takeOver(entries, stopping.signal, restored);
     stopping.signal.throwIfAborted();
     next = 'resume';
     retry = succeeded(retry, clock.now());

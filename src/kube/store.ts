@@ -13,6 +13,8 @@ export type Delta<T> = {
   /** What was known before. Absent for an addition. */
   readonly previous?: T;
   readonly source: 'list' | 'watch';
+  /** From the first list of a store that went back: whatever was known is of another history, and this is true, be its version lower. */
+  readonly restored?: true;
 };
 
 /** An object as it is kept. */
@@ -23,8 +25,11 @@ export type Store<T> = {
   readonly get: (uid: string) => Entry<T> | undefined;
   readonly values: () => IterableIterator<T>;
   readonly size: () => number;
-  /** Takes over a whole list: deletions first, then additions, then updates; unchanged versions tell nothing. */
-  readonly swap: (entries: ReadonlyMap<string, Entry<T>>) => readonly Delta<T>[];
+  /**
+   * Takes over a whole list: deletions first, then additions, then updates. Unchanged versions tell nothing, unless the store was restored:
+   * then all that is there is told.
+   */
+  readonly swap: (entries: ReadonlyMap<string, Entry<T>>, restored?: boolean) => readonly Delta<T>[];
   /** Takes over an object that is there. Another uid under the same name is a deletion and an addition. */
   readonly put: (entry: Entry<T>) => readonly Delta<T>[];
   /** Takes out an object, with its last state. Nothing when it was not there. */
@@ -75,7 +80,7 @@ export function createStore<T>(): Store<T> {
       for (const entry of byUid.values()) yield entry.object;
     },
     size: () => byUid.size,
-    swap(entries) {
+    swap(entries, restored = false) {
       const before = byUid;
       byUid = new Map(entries);
       uidByName = new Map([...entries.values()].map((entry) => [nameKey(entry.id), entry.id.uid]));
@@ -84,12 +89,15 @@ export function createStore<T>(): Store<T> {
       const added = kept.filter((entry) => !before.has(entry.id.uid));
       const updated = kept.filter((entry) => {
         const old = before.get(entry.id.uid);
-        return old !== undefined && old.id.resourceVersion !== entry.id.resourceVersion;
+        return old !== undefined && (restored || old.id.resourceVersion !== entry.id.resourceVersion);
       });
-      return [
-        ...deleted.map((old) => delta('deleted', old, 'list', old)),
+      const there = [
         ...added.map((entry) => delta('added', entry, 'list')),
         ...updated.map((entry) => delta('updated', entry, 'list', before.get(entry.id.uid))),
+      ];
+      return [
+        ...deleted.map((old) => delta('deleted', old, 'list', old)),
+        ...(restored ? there.map((one) => ({ ...one, restored: true as const })) : there),
       ];
     },
     put(entry) {

@@ -18,8 +18,12 @@ export type View<T> = {
   readonly size: () => number;
   /** Puts an object into a list that is being gathered. */
   readonly gather: (entries: Map<string, Entry<T>>, object: KubeObject) => void;
-  /** Replaces the view by a complete list and tells what changed. Stops telling when the signal aborts. */
-  readonly takeOver: (entries: ReadonlyMap<string, Entry<T>>, signal: AbortSignal) => Promise<void>;
+  /** Replaces the view by a complete list and tells what changed. Stops telling when the signal aborts. `restored`: the store went back. */
+  readonly takeOver: (
+    entries: ReadonlyMap<string, Entry<T>>,
+    signal: AbortSignal,
+    restored: boolean,
+  ) => Promise<void>;
   /** Applies one watch event and tells what changed. */
   readonly apply: (frame: ObjectFrame) => void;
   /** An object that a call has returned: if a list passes it over, it is told as deleted. `reached` is the version of the view. */
@@ -73,8 +77,8 @@ export function createView<T>(deps: ViewDeps<T>): View<T> {
       const entry = entryOf(object) ?? store.get(uid);
       if (entry) entries.set(uid, entry);
     },
-    async takeOver(entries, signal) {
-      for (const [index, delta] of store.swap(entries).entries()) {
+    async takeOver(entries, signal, restored) {
+      for (const [index, delta] of store.swap(entries, restored).entries()) {
         if (index > 0 && index % DELTAS_PER_TURN === 0) await yieldToEventLoop();
         if (signal.aborted) return;
         tell(delta);

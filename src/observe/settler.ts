@@ -2,7 +2,14 @@ import { needsEvidence } from '../job/evidence.ts';
 import type { JobView, Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import { jobSeen, podSeen } from '../job/project.ts';
-import { damagedRecord, recordOf, recordPatch } from '../job/record.ts';
+import {
+  type Beside,
+  damagedRecord,
+  recordAgain,
+  recordOf,
+  recordPatch,
+  type StepRecord,
+} from '../job/record.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
@@ -53,11 +60,27 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
   const record = async (uid: string): Promise<'done' | 'again'> => {
     const found = untold(uid);
     if (found?.end.basis !== 'proposed') return 'done';
-    const { verdict, step, end } = found;
-    const { namespace, name } = verdict.job;
-    const text = recordOf(step, end, now());
+    return put(found.verdict, recordOf(found.step, found.end, now()));
+  };
+
+  /** An end that was told stays what it is, also for replicas that come later and would judge by what the objects show then. */
+  const recordTold = async (uid: string): Promise<'done' | 'again'> => {
+    const verdict = registry.verdict(uid);
+    const step = registry.byJob(uid);
+    const told = step && verdict && isLost(verdict, step) ? recordAgain(step) : undefined;
+    if (verdict === undefined || told === undefined) return 'done';
+    // What a restore has begun anew must not run on behind an end that was told; its pod may not have been seen yet.
+    return put(verdict, told, { runs: verdict.restored ?? verdict.end === undefined });
+  };
+
+  const put = async (
+    verdict: Verdict,
+    record: StepRecord,
+    beside: Beside = {},
+  ): Promise<'done' | 'again'> => {
+    const { uid, namespace, name } = verdict.job;
     const write = async (damaged: string | null): Promise<boolean> => {
-      const patch = recordPatch(uid, text, { damaged, lives: verdict.lives });
+      const patch = recordPatch(uid, record, { damaged, lives: verdict.lives, ...beside });
       const after = await store.patchJob(namespace, name, patch, signal, 'record');
       if (after !== 'refused') registry.apply(jobSeen(after));
       return after !== 'refused';
@@ -82,14 +105,19 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     return turns.run(() => record(uid));
   };
 
-  return (verdict) => {
+  return (verdict, step) => {
     const { end, job } = verdict;
-    if (end?.basis === 'proposed' || end?.basis === 'absence') {
+    if (isLost(verdict, step)) flights.run(job.uid, () => turns.run(() => recordTold(job.uid)));
+    else if (end?.basis === 'proposed' || end?.basis === 'absence') {
       const once = { explained: false };
       flights.run(job.uid, () => attempt(job.uid, once));
     }
   };
 }
+
+/** The end was told, and the Job says nothing of it any more. */
+const isLost = ({ end, recordedTimeline }: Verdict, { state }: Step): boolean =>
+  isFinal(state) && recordedTimeline === undefined && end?.basis !== 'gone';
 
 /** Shows the registry what the Job is now; undefined when it is gone. */
 export async function refresh(

@@ -199,6 +199,8 @@ export interface Verdict {
   readonly image: string;
   readonly specHash: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The cluster's store went back: what was over may run again. */
+  readonly restored?: true;
   /** In order; at least the first. */
   readonly milestones: readonly Milestone[];
   /** The history that stands in the record; replaces the milestones' observe times. */

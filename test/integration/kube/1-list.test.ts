@@ -148,6 +148,42 @@ describe('1. list', () => {
     expect(server.of('list')[2]?.query.resourceVersion).toBeUndefined();
   });
 
+  test('a list that is older than what was known (a restored etcd) is told whole, and marked', async () => {
+    const server = await aServer();
+    const marked: string[] = [];
+    server.script(
+      'list',
+      list([thing('kept', 3), thing('changed', 9), thing('made', 8)], { version: 10 }),
+      list([thing('kept', 3), thing('changed', 4), thing('back', 2)], { version: 5 }),
+      list([thing('kept', 3), thing('changed', 7), thing('back', 2)], { version: 8 }),
+    );
+    server.script('watch', hang(), hang(), hang());
+    const { reflector } = aReflector(server, {
+      onDelta: ({ type, name, resourceVersion, restored }) =>
+        void marked.push(`${type} ${name}@${resourceVersion}${restored ? ' restored' : ''}`),
+    });
+    await reflector.synced;
+    marked.length = 0;
+    for (const [lists, restores] of [
+      [2, 1],
+      [3, 1],
+    ] as const) {
+      reflector.relist();
+      await until(
+        `list ${lists}`,
+        () => reflector.status().lists === lists && reflector.status().state === 'watching',
+      );
+      expect(reflector.status().restores).toBe(restores);
+    }
+    expect(marked).toEqual([
+      'deleted made@8',
+      'added back@2 restored',
+      'updated kept@3 restored',
+      'updated changed@4 restored',
+      'updated changed@7',
+    ]);
+  });
+
   test('a list that is cut in the middle is asked for again, whole', async () => {
     const server = await aServer();
     server.script(

@@ -52,6 +52,8 @@ export interface ControlPlane extends Pick<Api, 'request'> {
   readonly stopApiServer: (signal?: 'SIGKILL' | 'SIGTERM') => Promise<void>;
   /** Starts it again on the same port and with the same data; resolves when it is ready. */
   readonly startApiServer: () => Promise<void>;
+  /** Copies what etcd has. The answer puts it back and starts all of the control plane on it, as an administrator would. */
+  readonly backUp: () => Promise<() => Promise<void>>;
   /** Ends every process and removes the directory. Idempotent. */
   readonly stop: () => Promise<void>;
 }

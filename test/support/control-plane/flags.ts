@@ -22,11 +22,13 @@ export const serverUrl = (layout: Layout): string => `https://127.0.0.1:${layout
 
 const inPki = (layout: Layout, file: string): string => join(pkiDirectory(layout), file);
 
+export const etcdDirectory = (layout: Layout): string => join(layout.directory, 'etcd');
+
 export function etcdFlags(layout: Layout): readonly string[] {
   const client = `http://127.0.0.1:${layout.etcdPort}`;
   const peer = `http://127.0.0.1:${layout.etcdPeerPort}`;
   return [
-    `--data-dir=${join(layout.directory, 'etcd')}`,
+    `--data-dir=${etcdDirectory(layout)}`,
     `--listen-client-urls=${client}`,
     `--advertise-client-urls=${client}`,
     `--listen-peer-urls=${peer}`,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Api, createApi } from './api.ts';
+import { backUp } from './backup.ts';
 import { defaultBehaviour } from './behaviour.ts';
 import { binariesOf, missingBinaries, ofLine, versionOf } from './binaries.ts';
 import { logTail } from './component.ts';
@@ -124,6 +125,10 @@ function controlPlane(
       await processes.start('kube-apiserver');
       await until('the API server', () => isReady(api), { timeoutMs: 60_000, giveUp: processes.check });
     },
+    backUp: () =>
+      backUp(layout, processes, async () => {
+        await until('the API server', () => isReady(api), { timeoutMs: 60_000, giveUp: processes.check });
+      }),
     stop: () => {
       stopped ??= stop();
       return stopped;

@@ -57,6 +57,38 @@ describe('the newest version counts', () => {
     expect(podOf(facts).view.phase).toBe('Running');
   });
 
+  test('of a Job and of a pod, but not behind a restore of the store', () => {
+    const restored = (o: Observation, version: string) =>
+      ({ ...versioned(o, version), restored: true }) as Observation;
+    const before = seen(
+      versioned(job(aJob({ failed: 1 })), '20'),
+      versioned(pod(runningPod()), '20'),
+      versioned(podGone(runningPod(deleting)), '21'),
+      { kind: 'job-gone', jobUid: 'job-1' },
+    );
+    const facts = [
+      restored(job(aJob()), '9'),
+      restored(pod(aPod()), '9'),
+      versioned(job(aJob({ succeeded: 1 })), '10'),
+      versioned(pod(aPod({ phase: 'Pending', node: 'n' })), '10'),
+    ].reduce((f, o) => merge(f, o, 0)!, before);
+    expect(facts).toMatchObject({
+      gone: false,
+      restored: true,
+      version: '10',
+      job: { failed: 0, succeeded: 1 },
+    });
+    expect(podOf(facts)).toMatchObject({ gone: false, sawEnd: false, version: '10', view: { node: 'n' } });
+    expect(podOf(facts).deletedIn).toBeUndefined();
+    // What its process did is no matter of the store.
+    expect(podOf(facts).startTime).toBe(podOf(before).startTime);
+  });
+
+  test('of a Job that is told as it was is no restore', () => {
+    const same = { ...versioned(job(aJob()), '9'), restored: true } as Observation;
+    expect(seen(versioned(job(aJob()), '9'), same)).not.toHaveProperty('restored');
+  });
+
   test('of a Job that is gone, too', () => {
     const facts = seen(job(aJob()), jobGone, job(aJob({ failed: 1 })));
     expect(facts).toMatchObject({ gone: true, job: { failed: 1 } });

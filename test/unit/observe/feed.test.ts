@@ -13,6 +13,16 @@ test('a Job that is there is seen', () => {
   }
 });
 
+test('what a list says of a store that went back is marked', () => {
+  const back = { ...change, type: 'updated', source: 'list', restored: true } as const;
+  expect(jobObservations({ ...back, object: job })).toEqual([
+    { kind: 'job', job, version: '7', restored: true },
+  ]);
+  expect(podObservations({ ...back, object: pod })).toEqual([
+    { kind: 'pod', pod, version: '7', restored: true },
+  ]);
+});
+
 test('a Job that is gone is seen as it was last, since its record may stand in that, and then is gone', () => {
   expect(jobObservations({ ...change, type: 'deleted', object: job })).toEqual([
     { kind: 'job', job, version: '7' },

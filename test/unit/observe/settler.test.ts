@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { annotation } from '../../../src/job/metadata.ts';
+import { jobSeen, podSeen } from '../../../src/job/project.ts';
 import { readRecord, recordPatch } from '../../../src/job/record.ts';
 import { createSettler } from '../../../src/observe/settler.ts';
 import { agent, aJob, aPod, createCluster, exited, running } from './cluster.ts';
@@ -269,6 +270,45 @@ describe('an end that rests on absence', () => {
     expect(calls).toEqual(['list pods of job-1']);
     expect(log?.current.outcome).toMatchObject({ reason: 'JobDeleted', mayHaveStarted: true });
     expect(registry.byJob('job-1')).toBeUndefined();
+  });
+});
+
+describe('a record that is lost after its end was told', () => {
+  async function told() {
+    const cluster = start();
+    cluster.put(aJob());
+    cluster.putPod(aPod('job-1', exited(3)));
+    await settle();
+    const { state, outcome, timeline } = cluster.step()!;
+    return {
+      ...cluster,
+      state,
+      outcome,
+      timeline,
+      text: cluster.job()!.metadata.annotations[annotation.record],
+    };
+  }
+
+  test('to somebody who edits the Job is written again, as it was', async () => {
+    const { put, job, text } = await told();
+    put(aJob());
+    await settle();
+    expect(job()?.metadata.annotations[annotation.record]).toBe(text);
+    expect(job()?.spec).toMatchObject({ activeDeadlineSeconds: 1_000 });
+  });
+
+  test('to a restore of the store is written again, whatever the objects show by then', async () => {
+    const { registry, put, job, step, state, outcome, timeline, text } = await told();
+    put(aJob(), false);
+    job()!.metadata.resourceVersion = '50';
+    registry.apply({ ...jobSeen(job()!), restored: true });
+    registry.apply({ ...podSeen(aPod('job-1', running, { version: '1' })), restored: true });
+    await settle();
+    expect(job()?.metadata.annotations[annotation.record]).toBe(text);
+    expect(step()).toMatchObject({ state, outcome, timeline });
+    expect(step()?.observations).toEqual([expect.stringContaining('restored from a backup')]);
+    // Its agent runs again, for nobody.
+    expect(job()?.spec).toMatchObject({ activeDeadlineSeconds: 0 });
   });
 });
 
