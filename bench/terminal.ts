@@ -10,7 +10,7 @@ import { aRequest } from './support/request.ts';
 import { round, summarize } from './support/statistics.ts';
 import { prepareEnd } from './terminal/end-agent.ts';
 import { type RunningStep, startStep } from './terminal/step.ts';
-import { createTwin, recordOn } from './terminal/twin.ts';
+import { createTwin, recordOn, type Twin } from './terminal/twin.ts';
 
 type Calls = Parameters<typeof startStep>[0];
 
@@ -38,15 +38,15 @@ interface Sample {
 async function sample(
   api: RawApi,
   { step, end }: RunningStep,
-  patchTwin: (record: string) => Promise<number>,
+  twin: Twin,
   record: string,
   patchFirst: boolean,
 ): Promise<Sample> {
   const tellEnd = await prepareEnd(api, step);
-  let patch = patchFirst ? await patchTwin(record) : 0;
+  let patch = patchFirst ? await twin.end(record) : 0;
   const { sent, answered } = await tellEnd();
   const { at } = await end;
-  if (!patchFirst) patch = await patchTwin(record);
+  if (!patchFirst) patch = await twin.end(record);
   return { patch, sinceAnswer: at - answered, sinceRequest: at - sent };
 }
 
@@ -61,7 +61,7 @@ async function firstRecord(api: RawApi, calls: Calls): Promise<string> {
 /** Steps that wait for their turn, then one after the other; with the share of the machine that others had. */
 async function sampleBatch(api: RawApi, calls: Calls, calm: Calm, record: string) {
   const steps = await Promise.all(Array.from({ length: batch }, () => startStep(calls, aRequest(tenant))));
-  const twins = await Promise.all(Array.from({ length: batch }, () => createTwin(api, tenant)));
+  const twins = await Promise.all(Array.from({ length: batch }, () => createTwin(api, aRequest(tenant))));
   await calm.until(patienceMs);
   const foreign = calm.window();
   const taken: Sample[] = [];

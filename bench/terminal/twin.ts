@@ -1,8 +1,8 @@
+import type { SubmitStepRequest } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { annotation } from '../../src/job/metadata.ts';
 import { firstWriter } from '../../src/job/stop.ts';
 import { objectsOf } from '../support/objects.ts';
 import type { RawApi } from '../support/raw-api.ts';
-import { aRequest } from '../support/request.ts';
 
 interface StoredJob {
   readonly metadata: {
@@ -24,23 +24,24 @@ export async function recordOn(api: RawApi, job: { namespace: string; name: stri
   return record;
 }
 
-/**
- * A Job like that of a step, which the executor does not see; `suspended`, no node sees anything of it either. Returns the patch that would
- * end it, timed in milliseconds.
- */
-export async function createTwin(
-  api: RawApi,
-  tenant: string,
-  { suspended = false }: { readonly suspended?: boolean } = {},
-): Promise<(record: string) => Promise<number>> {
-  const { namespace, job, configMap } = objectsOf(aRequest(tenant), false);
-  const made = suspended ? { ...job, spec: { ...(job as { spec: object }).spec, suspend: true } } : job;
-  const { metadata } = (await api.send('POST', pathOf(namespace), made)) as StoredJob;
+/** A Job like that of a step, which the executor does not see. */
+export interface Twin {
+  readonly uid: string;
+  /** Writes a record as the executor does at a step's end; resolves with the milliseconds that it took. */
+  readonly end: (record: string) => Promise<number>;
+}
+
+export async function createTwin(api: RawApi, request: SubmitStepRequest): Promise<Twin> {
+  const { namespace, job, configMap } = objectsOf(request, false);
+  const { metadata } = (await api.send('POST', pathOf(namespace), job)) as StoredJob;
   await api.send('POST', `/api/v1/namespaces/${namespace}/configmaps`, configMap(metadata));
-  return async (record) => {
-    const patch = firstWriter(metadata.uid, annotation.record, record);
-    const sent = performance.now();
-    await api.send('PATCH', pathOf(namespace, metadata.name), patch, 'application/json-patch+json');
-    return performance.now() - sent;
+  return {
+    uid: metadata.uid,
+    async end(record) {
+      const patch = firstWriter(metadata.uid, annotation.record, record);
+      const sent = performance.now();
+      await api.send('PATCH', pathOf(namespace, metadata.name), patch, 'application/json-patch+json');
+      return performance.now() - sent;
+    },
   };
 }
