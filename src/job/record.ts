@@ -19,8 +19,10 @@ export interface StepRecord {
 
 /** The record that an end makes of a step. */
 export function recordOf(step: Step, end: End, now: number): StepRecord {
+  // Of a Job whose lives were taken from it by hand, the objects do not show which one this is.
+  const incarnation = Math.max(end.incarnation, step.incarnation);
   const last: Transition = {
-    incarnation: end.incarnation,
+    incarnation,
     phase: 'FINISHED',
     state: end.state,
     reason: end.outcome.reason,
@@ -28,7 +30,7 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
     time: end.time,
     observeTime: now,
   };
-  const { state, outcome, time, incarnation } = end;
+  const { state, outcome, time } = end;
   return {
     end: { state, outcome, time, incarnation },
     timeline: [...step.timeline, last],

@@ -17,8 +17,8 @@ export function advance(before: Step | undefined, verdict: Verdict, now: EpochMs
   const events: StepEvent[] = [];
   let step = before;
   for (const milestone of [...ahead(verdict)]) {
-    if (step !== undefined && rank(milestone) <= rank(step)) continue;
-    const transition = observed(milestone, verdict, now);
+    const transition = inLife(observed(milestone, verdict, now), step);
+    if (step !== undefined && rank(transition) <= rank(step)) continue;
     step = moved(step, verdict, transition);
     events.push({ transition, step });
   }
@@ -31,6 +31,16 @@ export function advance(before: Step | undefined, verdict: Verdict, now: EpochMs
     events.push({ step: last });
   }
   return events;
+}
+
+/**
+ * An end belongs to the life that was told last. That of an earlier one is of a Job whose lives were taken from it by hand: it is the end
+ * all the same, and nobody would ever hear of it there.
+ */
+function inLife(transition: Transition, step: Step | undefined): Transition {
+  if (step === undefined || transition.incarnation >= step.incarnation || !isFinal(transition.state))
+    return transition;
+  return { ...transition, incarnation: step.incarnation };
 }
 
 /** What can be told: an end only once it is recorded, or cannot be recorded any more. */
@@ -95,6 +105,9 @@ const mostTransitions = 64;
 /** The step with everything that has no place in the order. */
 function settled(step: Step, verdict: Verdict, now: EpochMs): Step {
   const final = isFinal(step.state);
+  // A record of an earlier life lacks what was told since.
+  const record =
+    final && verdict.end?.incarnation === step.incarnation ? verdict.recordedTimeline : undefined;
   const { waiting: _w, cancellation: _c, pod: _p, node: _n, outcome: _o, ...rest } = step;
   const cancellation = verdict.cancellation && {
     ...verdict.cancellation,
@@ -106,14 +119,14 @@ function settled(step: Step, verdict: Verdict, now: EpochMs): Step {
     ...rest,
     image: verdict.image,
     timeline: asRecorded(step.timeline, verdict.milestones),
-    marks: withMarks(final && verdict.recordedTimeline ? [] : step.marks, verdict.marks, now),
+    marks: withMarks(record ? [] : step.marks, verdict.marks, now),
     observations: verdict.observations,
     ...(cancellation && { cancellation }),
     ...(pod && { pod }),
     ...(node !== undefined && { node }),
     ...(!final && verdict.waiting && { waiting: verdict.waiting }),
     ...(final && verdict.end && { outcome: verdict.end.outcome }),
-    ...(final && verdict.recordedTimeline && { timeline: verdict.recordedTimeline }),
+    ...(record && { timeline: record }),
   };
 }
 

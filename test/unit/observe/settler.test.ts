@@ -109,6 +109,29 @@ describe('an end', () => {
     expect(step()).toMatchObject({ state: 'SUCCEEDED', incarnation: 1 });
   });
 
+  test('of a Job that has lost its lives to somebody is recorded and told of the life that was told last', async () => {
+    const { put, putPod, job, step, annotation: read } = start();
+    const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }];
+    const lives = {
+      version: 1,
+      incarnation: 1,
+      reason: 'Evicted',
+      message: '',
+      pods: ['another'],
+      timeline: [],
+    };
+    const spec = { podFailurePolicy: { rules } };
+    put(aJob('job-1', { spec, annotations: { [annotation.history]: JSON.stringify(lives) } }));
+    putPod(aPod('job-1', running));
+    expect(step()).toMatchObject({ state: 'RUNNING', incarnation: 1 });
+    put(aJob('job-1', { spec }));
+    putPod(aPod('job-1', exited(0), { version: '9' }));
+    await settle();
+    expect(read(annotation.record)).toMatchObject({ end: { state: 'SUCCEEDED', incarnation: 1 } });
+    expect(readRecord(job()?.metadata.annotations[annotation.record])).toBeDefined();
+    expect(step()).toMatchObject({ state: 'SUCCEEDED', incarnation: 1 });
+  });
+
   test('of a Job that is gone by now is told without a record', async () => {
     const { put, putPod, remove, registry, step } = start();
     put(aJob());

@@ -48,6 +48,37 @@ describe('what a verdict makes of a step', () => {
     expect(step?.timeline).toEqual([first, second, { ...next, observeTime: now }]);
   });
 
+  test.each(['recorded', 'gone'] as const)(
+    'an end that is %s of an earlier life, where somebody took the lives from the Job, is told of the last one',
+    (basis) => {
+      const second = milestone('RUNNING', 'RUNNING', { incarnation: 1 });
+      const before = live([verdict([queued, running, second])]).step!;
+      const recorded = milestone('FINISHED', 'FAILED', { time: 9_000 });
+      const over = verdict([queued, running], {
+        end: end(basis, 'FAILED'),
+        ...(basis === 'recorded' && {
+          recordedTimeline: [queued, running, recorded].map((m) => ({ ...m, observeTime: 42 })),
+        }),
+      });
+      const [event, ...more] = advance(before, over, now);
+      expect(more).toEqual([]);
+      const told = { ...recorded, reason: 'FAILED', incarnation: 1 };
+      expect(event?.transition).toMatchObject({ incarnation: 1, phase: 'FINISHED', state: 'FAILED' });
+      expect(event?.step).toMatchObject({
+        state: 'FAILED',
+        incarnation: 1,
+        outcome: end(basis, 'FAILED').outcome,
+      });
+      expect(event?.step.timeline.slice(0, -1)).toEqual(before.timeline);
+      expect(event?.step.timeline.at(-1)).toMatchObject(
+        basis === 'recorded'
+          ? { incarnation: 1, time: 9_000, observeTime: 42 }
+          : { ...told, observeTime: now },
+      );
+      expect(advance(event?.step, over, now)).toEqual([]);
+    },
+  );
+
   test('only what is new is told', () => {
     expect(phases(advance(stepAt(pulling), verdict([queued, scheduling, pulling, running]), now))).toEqual([
       'RUNNING',
