@@ -7,7 +7,7 @@ import { type WaitingReason, waitingReasons } from '../../../src/job/reasons.ts'
 
 const root = new URL('../../../', import.meta.url);
 const document = readFileSync(new URL('docs/reasons.md', root), 'utf8');
-const [, waits = '', ends = '', recorded = ''] = document.split(/^## .*$/m);
+const [, waits = '', ends = '', recorded = '', live = ''] = document.split(/^## .*$/m);
 
 /** The cells of each row of a table, without its head. */
 const rowsOf = (part: string): readonly (readonly string[])[] =>
@@ -19,6 +19,7 @@ const rowsOf = (part: string): readonly (readonly string[])[] =>
 
 const waitingRows = new Map(rowsOf(waits).map((row) => [row[0] ?? '', row]));
 const outcomeRows = new Map(rowsOf(ends).map((row) => [row[0] ?? '', row]));
+const contract = (file: string): string => readFileSync(new URL(`test/contract/${file}`, root), 'utf8');
 const goldenFolder = new URL('test/golden/testdata/node/', root);
 
 describe('docs/reasons.md', () => {
@@ -61,15 +62,26 @@ describe('docs/reasons.md', () => {
     const tests = [...rowsOf(waits), ...rowsOf(ends)].map((row) => row.at(-1) ?? '');
     const names = tests.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
     expect(names.filter((name) => !existsSync(new URL(`${name}.golden.json`, goldenFolder)))).toEqual([]);
-    const suite = ['test/contract/suite/waiting.ts', 'test/contract/suite/disruption.ts']
-      .map((file) => readFileSync(new URL(file, root), 'utf8'))
-      .join('');
+    const suite = ['suite/waiting.ts', 'suite/disruption.ts', 'nodes.real.test.ts'].map(contract).join('');
     const titles = tests.flatMap((cell) => [...cell.matchAll(/\*([^*]+)\*/g)].map(([, title = '']) => title));
     expect(titles.filter((title) => !suite.includes(title))).toEqual([]);
     const files = tests.flatMap((cell) => [...cell.matchAll(/(\S+\.ts)\b/g)].map(([, file = '']) => file));
     const folders = ['test/node/', 'test/unit/job/', 'test/contract/suite/', 'test/contract/graces/'];
     expect(files.filter((file) => !folders.some((f) => existsSync(new URL(f + file, root))))).toEqual([]);
     expect(tests.filter((cell) => cell === '')).toEqual([]);
+  });
+
+  test('has a row for each live case of nodes and volumes', () => {
+    const titles = [...contract('nodes.real.test.ts').matchAll(/^ {2}test\('([^']+)'/gm)].map(
+      ([, t = '']) => t,
+    );
+    const cases = rowsOf(live).map(([name = '']) => name);
+    expect(cases.length).toBe(titles.length);
+    for (const title of titles)
+      expect(
+        cases.filter((name) => title.startsWith(name)),
+        title,
+      ).not.toEqual([]);
   });
 
   test('has a row for each recorded case', () => {
