@@ -28,7 +28,7 @@ const sentences: Record<Deadline['cause'], (seconds: number, waiting?: string) =
 
 /**
  * Ends steps whose queue, start or run time is over, or that have waited too long for one thing, by the same patch as a cancel, with the
- * cause in it, once a consistent read has shown that it is. One timer per step that has a deadline. Returns what the registry calls with
+ * cause in it, once consistent reads have shown that it is. One timer per step that has a deadline. Returns what the registry calls with
  * each verdict.
  */
 export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Step) => void {
@@ -48,8 +48,10 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
   const stop = async (uid: string): Promise<'done' | 'again'> => {
     const believed = overdue(uid)?.verdict;
     if (believed === undefined) return 'done';
-    // The view of the pods may be behind, or not even listed yet: nobody is ended for what was merely not seen.
+    // The views may be behind, or not even listed yet: nobody is ended for what was merely not seen. The Job is read behind the pods: it
+    // is decided before a pod that has ended goes.
     for (const pod of await store.listPods(believed.job.namespace, uid, signal)) registry.apply(podSeen(pod));
+    if (overdue(uid) !== undefined) await refresh(deps, believed);
     const { verdict, deadline } = overdue(uid) ?? {};
     if (verdict === undefined || deadline === undefined) return 'done';
     const { cause, seconds } = deadline;

@@ -21,6 +21,8 @@ function start(graces: Graces = {}) {
 const seconds = (n: number) => vi.advanceTimersByTimeAsync(n * 1000);
 /** A second more than the timeout: Kubernetes cuts its timestamps. */
 const spare = 1;
+/** It asks what is there before it writes. */
+const fired = (uid: string) => [`list pods of ${uid}`, `get glip-${uid}`, `patch glip-${uid}`];
 const pulling = {
   containerStatuses: [{ name: 'agent', state: { waiting: { reason: 'ContainerCreating' } } }],
 };
@@ -32,7 +34,7 @@ describe('a timeout', () => {
     await seconds(60 + spare - 0.001);
     expect(calls).toEqual([]);
     await seconds(0.001);
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(fired('job-1'));
     expect(job()?.spec).toMatchObject({ activeDeadlineSeconds: 0, suspend: false });
     expect(read(annotation.stop)).toEqual({
       cause: 'QueueTimeout',
@@ -49,7 +51,7 @@ describe('a timeout', () => {
     await seconds(61);
     putPod(aPod('job-1', {}, { node: '' }));
     await seconds(10_000);
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(fired('job-1'));
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -94,6 +96,16 @@ describe('a timeout', () => {
     expect(step()?.state).toBe('RUNNING');
     await seconds(5 + 600 + spare - 65);
     expect(read(annotation.stop)).toMatchObject({ cause: 'RunTimeout' });
+  });
+
+  test('does not fire for a pod that came and went unseen: its Job is decided', async () => {
+    const { put, calls, annotation: read } = start();
+    put(aJob());
+    const failure = { type: 'FailureTarget', status: 'True', reason: 'PodFailurePolicy', message: '' };
+    put(aJob('job-1', { status: { conditions: [failure] } }), false);
+    await seconds(10_000);
+    expect(calls).toEqual(['list pods of job-1', 'get glip-job-1']);
+    expect(read(annotation.stop)).toBeUndefined();
   });
 
   test('is a grace, too: the step ends for what it waits for, which the stop says', async () => {
@@ -145,7 +157,7 @@ describe('a timeout', () => {
     await seconds(2_147_483.647);
     expect(calls).toEqual([]);
     await seconds(month + spare - 2_147_483.647);
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(fired('job-1'));
   });
 
   test('does not fire for a step that ended in time', async () => {
@@ -185,19 +197,20 @@ describe('a timeout', () => {
     const { put, store, step, calls, annotation: read } = start();
     put(aJob());
     const cancel = { cause: 'Cancel' as const, reason: 'enough', requestedBy: 'me', time: 1 };
-    await store.patchJob(
-      'glip-acme',
-      'glip-job-1',
-      stopPatch('job-1', cancel),
-      AbortSignal.abort(),
-      'cancel',
-    );
+    const { getJob, patchJob } = store;
+    let reads = 0;
+    store.getJob = async (...what) => {
+      const job = await getJob(...what);
+      if (reads++ === 0)
+        await patchJob('glip-acme', 'glip-job-1', stopPatch('job-1', cancel), what[2], 'cancel');
+      return job;
+    };
     await seconds(61);
-    expect(calls).toEqual(['patch glip-job-1', 'list pods of job-1', 'patch glip-job-1', 'get glip-job-1']);
+    expect(calls).toEqual([...fired('job-1'), 'patch glip-job-1', 'get glip-job-1']);
     expect(read(annotation.stop)).toEqual(cancel);
     expect(step()).toMatchObject({ state: 'CANCELLING', cancellation: { reason: 'enough' } });
     await seconds(10_000);
-    expect(calls).toHaveLength(4);
+    expect(calls).toHaveLength(5);
   });
 
   test('of a Job that is gone by now is no error', async () => {
@@ -205,7 +218,7 @@ describe('a timeout', () => {
     put(aJob());
     remove();
     await seconds(100_000);
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1', 'get glip-job-1']);
+    expect(calls).toEqual(['list pods of job-1', 'get glip-job-1']);
     expect(onError).not.toHaveBeenCalled();
   });
 
@@ -234,7 +247,7 @@ describe('a timeout', () => {
     const { put, calls, annotation: read } = start();
     put(aJob('job-1', { annotations: { [annotation.stop]: 'not JSON' } }));
     await seconds(61 + 60);
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1', 'get glip-job-1', 'patch glip-job-1']);
+    expect(calls).toEqual([...fired('job-1'), 'get glip-job-1', 'patch glip-job-1']);
     expect(read(annotation.stop)).toMatchObject({ cause: 'QueueTimeout' });
   });
 
@@ -256,13 +269,8 @@ describe('a timeout', () => {
     put(aJob('job-2'));
     putPod(aPod('job-2', pulling));
     await seconds(31);
-    expect(calls).toEqual(['list pods of job-1', 'patch glip-job-1']);
+    expect(calls).toEqual(fired('job-1'));
     await seconds(2 + 120 + spare - 61);
-    expect(calls).toEqual([
-      'list pods of job-1',
-      'patch glip-job-1',
-      'list pods of job-2',
-      'patch glip-job-2',
-    ]);
+    expect(calls).toEqual([...fired('job-1'), ...fired('job-2')]);
   });
 });
