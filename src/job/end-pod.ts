@@ -52,6 +52,16 @@ const success: Rule = (end) => {
   return endOfPod(end, 'SUCCEEDED', { reason: 'Completed', message: `The agent has finished${partly}.` });
 };
 
+/** Another pod was to follow when the Job was deleted: one that was made by then is taken away, and nobody may see how it ends. */
+const deletedBetweenLives: Rule = (end) => {
+  const { job, jobGone, pod } = end;
+  if (!job.replaces || isDecided(job) || !(jobGone || job.deleteTime !== undefined)) return undefined;
+  if (pod.view.phase !== 'Failed' || disruption(end) === undefined) return undefined;
+  const message =
+    'Somebody deleted the Job while a pod that was lost to a disruption was being replaced; the API server does not tell who.';
+  return failed(end, { category: 'DISRUPTION', reason: 'JobDeleted', message, retry: 'SAME' });
+};
+
 /** The pod's phase, about a second after its container, says who killed it. */
 const notYetExplained: Rule = (end) => {
   const { agent, pod } = end;
@@ -156,6 +166,7 @@ const unknownFailure = { category: 'PLATFORM', retry: 'ELSEWHERE' } as const;
 /** In this order. */
 const rules: readonly Rule[] = [
   success,
+  deletedBetweenLives,
   notYetExplained,
   stopped,
   outOfMemory,

@@ -1,4 +1,5 @@
 import { anotherPod } from './another-pod.ts';
+import { isDecided } from './decision.ts';
 import { fromJob } from './end-job.ts';
 import { fromPod } from './end-pod.ts';
 import { eventsAbout } from './event-facts.ts';
@@ -30,11 +31,12 @@ export function ended(
 /** Whether another pod than this life's may have run the agent. A Job does not count the pods that it replaces. */
 const ranBefore = (
   job: JobView,
-  { pods }: JobFacts,
+  { pods, gone }: JobFacts,
   { pod, history }: Pick<Life, 'pod' | 'history'>,
 ): boolean =>
   history !== undefined ||
-  (job.replaces && pod === undefined) ||
+  // The Job controller may make another one as long as it has not seen that the Job was deleted.
+  (job.replaces && (pod === undefined || ((gone || job.deleteTime !== undefined) && !isDecided(job)))) ||
   pods.some((p) => p !== pod && p.startTime !== undefined);
 
 function thisLife(

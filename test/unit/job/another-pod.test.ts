@@ -75,6 +75,38 @@ describe('another pod may be there that was not seen', () => {
   });
 });
 
+describe('a Job that is deleted while a pod is being replaced', () => {
+  const lost = endedPod(exited(137), { phase: 'Failed', conditions: [condition('DisruptionTarget')] });
+  const deletedJob = { deleteTime: at(9) };
+  const outcomeOf = (...observations: readonly Observation[]) => {
+    const { state, outcome } = classify(seen(...observations))?.end ?? {};
+    return `${state} ${outcome?.reason} ${outcome?.mayHaveStarted}`;
+  };
+
+  test.each<[string, readonly Observation[], string]>([
+    ['may have another', [replacing(), pod(lost), jobGone, noMorePods], 'FAILED JobDeleted true'],
+    ['likewise in the foreground', [replacing(deletedJob), pod(lost), noMorePods], 'FAILED JobDeleted true'],
+    [
+      'is not cancelled',
+      [job(stoppedJob({}, { ...undecided, replaces: true })), pod(lost), jobGone, noMorePods],
+      'FAILED JobDeleted true',
+    ],
+    [
+      'has none when it was decided',
+      [replacing(decided), pod(lost), jobGone, noMorePods],
+      'FAILED Disrupted true',
+    ],
+    ['has none where it replaces none', [job(aJob()), pod(lost), jobGone], 'FAILED Disrupted true'],
+    [
+      'has none behind a pod that was not lost',
+      [replacing(), failed, jobGone, noMorePods],
+      'FAILED ChecksumMismatch true',
+    ],
+  ])('%s', (_, observations, outcome) => {
+    expect(outcomeOf(...observations)).toBe(outcome);
+  });
+});
+
 describe('what is said to have never started', () => {
   const mayHaveStarted = (...observations: readonly Observation[]) =>
     classify(seen(...observations))?.end?.outcome.mayHaveStarted;
