@@ -33,8 +33,8 @@ const oldest = '**/*.oldest.test.ts';
 const tiers: readonly Tier[] = [
   {
     name: 'unit',
-    what: 'pure code, tables, properties and golden files',
-    include: ['test/unit', 'test/golden'],
+    what: 'pure code, tables, properties, golden files and the model checker',
+    include: ['test/unit', 'test/golden', 'test/model'],
     exclude: [real, wire, node, oldest],
     programs: [],
     always: true,
