@@ -31,7 +31,7 @@ import { createGrpcServer } from './rpc/server.ts';
 import { rpcService } from './rpc/service.ts';
 import { createToStatus } from './rpc/to-status.ts';
 import { createRegistry } from './step/registry.ts';
-import type { Step, Verdict } from './step/step.ts';
+import type { ObjectRef, Step, Verdict } from './step/step.ts';
 import { measureClock } from './telemetry/clock-metrics.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -89,7 +89,15 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   const store = createStepStore(kubernetes.client);
   const answered = withAnswers(registry, kubernetes.met);
   const common = { registry: answered, store, now, signal: stopping.signal, onError };
-  reactions.push(createSettler(common), createTimeouts({ ...common, identity }), createNotes(common));
+  const onUnrecorded = (job: ObjectRef, why: string) => {
+    metrics.unrecordedEnds.inc();
+    logger.warn({ job, why }, 'an end is told that its Job takes no record of');
+  };
+  reactions.push(
+    createSettler({ ...common, onUnrecorded }),
+    createTimeouts({ ...common, identity }),
+    createNotes(common),
+  );
   reactions.push(createEventReader(common));
   reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));
   const retention = createRetention(common);

@@ -1,4 +1,4 @@
-import type { ObjectRef, Verdict } from '../step/step.ts';
+import type { End, ObjectRef, Verdict } from '../step/step.ts';
 import { jobDeadline } from './deadline.ts';
 import { isDecided } from './decision.ts';
 import { ended } from './end.ts';
@@ -92,6 +92,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     // The mark of a step that was never submitted has no image.
     image: specHash === '' ? '' : withDigest(job.image, pod?.view.imageId ?? ''),
     marks: marks(job, facts, life),
+    ...(facts.unrecordable !== undefined && { unrecordable: facts.unrecordable, ...lingering(job, life) }),
     ...(lives !== undefined && { lives }),
     ...(life.replaced && { replaced: nextLife(job, life) }),
     ...(deadline && end === undefined && !isOver(job, pod) && { deadline }),
@@ -104,10 +105,16 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
         outcome: needsEvidence(end.state) ? withEvidence(end.outcome, facts, pod) : end.outcome,
         time: end.time,
         incarnation: here.incarnation,
-        basis: end.absence ? 'absence' : facts.gone ? 'gone' : 'proposed',
+        basis: basisOf(end, facts),
       },
     }),
   };
+}
+
+function basisOf({ absence }: { readonly absence: boolean }, { gone, unrecordable }: JobFacts): End['basis'] {
+  if (absence) return 'absence';
+  if (gone) return 'gone';
+  return unrecordable === undefined ? 'proposed' : 'unrecorded';
 }
 
 /** Nothing can be too late any more: what is still to come is the explanation. */

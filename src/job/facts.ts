@@ -17,6 +17,8 @@ export interface JobFacts {
   readonly noMorePods: boolean;
   /** Of the Job and of its pods, bounded, oldest first. Best effort: their absence proves nothing. */
   readonly events: readonly EventView[];
+  /** Why the API server takes no record of the end. */
+  readonly unrecordable?: string;
   /** The cluster's store went back behind something that was known of it. */
   readonly restored?: true;
 }
@@ -39,6 +41,7 @@ export function jobUidOf(observation: Observation): string {
       return observation.pod.jobUid;
     case 'job-gone':
     case 'events':
+    case 'unrecordable':
     case 'no-more-pods':
       return observation.jobUid;
     default: {
@@ -80,6 +83,8 @@ export function merge(
     case 'events':
       // Events of Jobs that are not ours come too: they must leave nothing behind.
       return facts.job === undefined ? before : withTheirs(facts, facts.job, observation.events);
+    case 'unrecordable':
+      return facts.job === undefined ? before : { ...facts, unrecordable: observation.why };
     case 'no-more-pods':
       return facts.job === undefined ? before : { ...facts, noMorePods: true };
     default: {

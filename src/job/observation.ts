@@ -111,6 +111,8 @@ export type Observation =
   | { readonly kind: 'pod-gone'; readonly pod: PodView; readonly version: string }
   /** Events of the Job and of its pods; as many as came together, never all that there are. */
   | { readonly kind: 'events'; readonly jobUid: string; readonly events: readonly EventView[] }
+  /** The API server takes no record of the end, in its own words. */
+  | { readonly kind: 'unrecordable'; readonly jobUid: string; readonly why: string }
   /** One consistent read has found no pod of this Job beside those that were observed. */
   | { readonly kind: 'no-more-pods'; readonly jobUid: string };
 

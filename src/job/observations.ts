@@ -1,3 +1,4 @@
+import { oneLine } from '../lib/plain-text.ts';
 import type { EpochMs, Outcome, Verdict } from '../step/step.ts';
 import type { JobFacts } from './facts.ts';
 import { annotation, readJson } from './metadata.ts';
@@ -18,7 +19,8 @@ export function observations(
   stop: Stop | undefined,
 ): readonly string[] {
   const noted = notedObservations(job);
-  if (record === undefined) return noted;
+  if (record === undefined)
+    return facts.unrecordable === undefined ? noted : [...noted, takesNoRecord(facts.unrecordable)];
   const seen = [
     ...(facts.restored ? [wentBack] : []),
     ...facts.pods.flatMap((pod) => ofPod(pod, record)),
@@ -28,6 +30,8 @@ export function observations(
 }
 
 const most = 16;
+const takesNoRecord = (why: string): string =>
+  `The end could not be recorded on the Job, and another executor may tell it differently. The API server says: ${oneLine(why, 300)}`;
 const wentBack =
   "The cluster's store was restored from a backup that is older than what was known of this step; its objects may say less, or something else.";
 

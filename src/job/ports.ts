@@ -30,6 +30,8 @@ export interface StepStore {
     signal: AbortSignal,
     /** Which write goes first when the API server is slow: what ends a step, before what records or creates. */
     priority: 'cancel' | 'record' | 'create',
+    /** Called with the API server's own words before `refused`, when it had any. */
+    onRefused?: (words: string) => void,
   ): Promise<RawObject | 'refused'>;
   listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** The Events about one object, by its uid. Etcd reads the whole namespace for it: to be used sparingly. */

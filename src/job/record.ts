@@ -1,3 +1,4 @@
+import { oneLine } from '../lib/plain-text.ts';
 import { isFinal, stepPhases, stepStates } from '../step/state.ts';
 import type { End, FailureCategory, Mark, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
 import { isEvidence } from './evidence.ts';
@@ -53,6 +54,18 @@ export function recordAgain(step: Step): StepRecord | undefined {
     marks,
     ...(pod && { pod }),
     ...(node !== undefined && { node }),
+  };
+}
+
+/** The least that a record can be, for a Job that others have filled: how the step ended, and when it was where. */
+export function smallest(record: StepRecord): StepRecord {
+  const { evidence: _, ...outcome } = record.end.outcome;
+  const short = (text: string): string => oneLine(text, 200);
+  return {
+    ...record,
+    end: { ...record.end, outcome: { ...outcome, message: short(outcome.message), agentReportJson: '' } },
+    timeline: record.timeline.map((t) => ({ ...t, message: isFinal(t.state) ? short(t.message) : '' })),
+    marks: [],
   };
 }
 

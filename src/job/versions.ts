@@ -26,6 +26,7 @@ export function versions(
       return observation.version === undefined ? undefined : { jobs: newer(observation.version, jobs), pods };
     // Events are watched apart, and stand in no order with the objects.
     case 'events':
+    case 'unrecordable':
     case 'no-more-pods':
       return undefined;
     default: {

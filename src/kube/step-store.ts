@@ -70,13 +70,14 @@ export function createStepStore(client: KubeClient): StepStore {
       } while (token !== undefined);
       return jobs;
     },
-    patchJob: (namespace, name, patch, signal, priority) =>
+    patchJob: (namespace, name, patch, signal, priority, onRefused) =>
       client
         .patchJob(namespace, name, patch as never, { signal, priority })
         .then(asStored)
         .catch((error: unknown) => {
-          if (isInvalid(error) || isNotFound(error)) return 'refused' as const;
-          throw translated(error, namespace);
+          if (!isInvalid(error) && !isNotFound(error)) throw translated(error, namespace);
+          onRefused?.(error.statusMessage);
+          return 'refused' as const;
         }),
     listPods: (namespace, uid, signal) =>
       client

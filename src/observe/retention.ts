@@ -7,7 +7,7 @@ import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
-import { refresh } from './settler.ts';
+import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { createTurns } from './turns.ts';
 

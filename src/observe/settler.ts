@@ -1,19 +1,14 @@
 import { needsEvidence } from '../job/evidence.ts';
-import type { JobView, Observation } from '../job/observation.ts';
+import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
-import { jobSeen, podSeen } from '../job/project.ts';
-import {
-  type Beside,
-  damagedRecord,
-  recordAgain,
-  recordOf,
-  recordPatch,
-  type StepRecord,
-} from '../job/record.ts';
+import { podSeen } from '../job/project.ts';
+import { recordAgain, recordOf } from '../job/record.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
-import type { EpochMs, Step, Verdict } from '../step/step.ts';
+import type { EpochMs, ObjectRef, Step, Verdict } from '../step/step.ts';
+import { createDueTimes } from './due-times.ts';
 import { createGatherer } from './gatherer.ts';
+import { createRecorder } from './recorder.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { createTurns } from './turns.ts';
 
@@ -23,6 +18,8 @@ export interface SettlerDeps {
   readonly now: () => EpochMs;
   readonly signal: AbortSignal;
   readonly onError: (error: unknown, what: string) => void;
+  /** An end is told without a record, for the first time. */
+  readonly onUnrecorded: (job: ObjectRef, why: string) => void;
 }
 
 /**
@@ -39,6 +36,17 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
   });
   const turns = createTurns({ signal });
   const gather = createGatherer(deps);
+  const write = createRecorder(deps);
+  /** Steps whose end was told without a record, by the uid of their Jobs: when to try again. */
+  const unrecorded = new Map<string, EpochMs>();
+  const dueTimes = createDueTimes({
+    now,
+    signal,
+    onDue(uid) {
+      unrecorded.delete(uid);
+      flights.run(uid, () => turns.run(() => recordTold(uid)));
+    },
+  });
 
   /** The end that is still to be told, as the registry sees it now: also after a wait. */
   const untold = (uid: string) => {
@@ -60,7 +68,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
   const record = async (uid: string): Promise<'done' | 'again'> => {
     const found = untold(uid);
     if (found?.end.basis !== 'proposed') return 'done';
-    return put(found.verdict, recordOf(found.step, found.end, now()));
+    return write(found.verdict, recordOf(found.step, found.end, now()));
   };
 
   /** An end that was told stays what it is, also for replicas that come later and would judge by what the objects show then. */
@@ -70,26 +78,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     const told = step && verdict && isLost(verdict, step) ? recordAgain(step) : undefined;
     if (verdict === undefined || told === undefined) return 'done';
     // What a restore has begun anew must not run on behind an end that was told; its pod may not have been seen yet.
-    return put(verdict, told, { runs: verdict.restored ?? verdict.end === undefined });
-  };
-
-  const put = async (
-    verdict: Verdict,
-    record: StepRecord,
-    beside: Beside = {},
-  ): Promise<'done' | 'again'> => {
-    const { uid, namespace, name } = verdict.job;
-    const write = async (damaged: string | null): Promise<boolean> => {
-      const patch = recordPatch(uid, record, { damaged, lives: verdict.lives, ...beside });
-      const after = await store.patchJob(namespace, name, patch, signal, 'record');
-      if (after !== 'refused') registry.apply(jobSeen(after));
-      return after !== 'refused';
-    };
-    if (await write(null)) return 'done';
-    // Another replica was faster, or the Job is gone, or its record is damaged.
-    const there = await refresh(deps, verdict);
-    const damaged = there === undefined ? null : damagedRecord(there);
-    return damaged !== null && (await write(damaged)) ? 'done' : 'again';
+    return write(verdict, told, { runs: verdict.restored ?? verdict.end === undefined });
   };
 
   const attempt = async (uid: string, once: { explained: boolean }): Promise<'done' | 'again'> => {
@@ -106,27 +95,23 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
   };
 
   return (verdict, step) => {
-    const { end, job } = verdict;
-    if (isLost(verdict, step)) flights.run(job.uid, () => turns.run(() => recordTold(job.uid)));
-    else if (end?.basis === 'proposed' || end?.basis === 'absence') {
+    const { end, job, unrecordable } = verdict;
+    const lost = isLost(verdict, step);
+    if (lost && unrecordable !== undefined)
+      unrecorded.set(job.uid, unrecorded.get(job.uid) ?? now() + retryMs);
+    else unrecorded.delete(job.uid);
+    dueTimes.set(job.uid, unrecorded.get(job.uid));
+    if (lost && unrecordable === undefined) flights.run(job.uid, () => turns.run(() => recordTold(job.uid)));
+    else if (!lost && (end?.basis === 'proposed' || end?.basis === 'absence')) {
       const once = { explained: false };
       flights.run(job.uid, () => attempt(job.uid, once));
     }
   };
 }
 
+/** Somebody may make room in a Job that takes no record. */
+const retryMs = 300_000;
+
 /** The end was told, and the Job says nothing of it any more. */
 const isLost = ({ end, recordedTimeline }: Verdict, { state }: Step): boolean =>
   isFinal(state) && recordedTimeline === undefined && end?.basis !== 'gone';
-
-/** Shows the registry what the Job is now; undefined when it is gone. */
-export async function refresh(
-  deps: Pick<SettlerDeps, 'registry' | 'store' | 'signal'>,
-  { job }: Verdict,
-): Promise<JobView | undefined> {
-  const object = await deps.store.getJob(job.namespace, job.name, deps.signal);
-  const seen = object && jobSeen(object);
-  const there = seen?.job.uid === job.uid ? seen : undefined;
-  deps.registry.apply(there ?? { kind: 'job-gone', jobUid: job.uid });
-  return there?.job;
-}

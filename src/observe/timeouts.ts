@@ -5,7 +5,7 @@ import { damagedStop, stopPatch } from '../job/stop.ts';
 import type { Registry } from '../step/registry.ts';
 import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
-import { refresh } from './settler.ts';
+import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { createTurns } from './turns.ts';
 

@@ -46,7 +46,7 @@ function inLife(transition: Transition, step: Step | undefined): Transition {
 /** What can be told: an end only once it is recorded, or cannot be recorded any more. */
 function* ahead(verdict: Verdict): Generator<Milestone> {
   const { end } = verdict;
-  const told = end !== undefined && (end.basis === 'recorded' || end.basis === 'gone');
+  const told = end !== undefined && ['recorded', 'gone', 'unrecorded'].includes(end.basis);
   yield* told && verdict.recordedTimeline !== undefined
     ? verdict.recordedTimeline.filter((t) => t.phase !== 'FINISHED')
     : verdict.milestones;

@@ -143,10 +143,10 @@ export interface End {
   readonly time: EpochMs;
   readonly incarnation: number;
   /**
-   * `recorded`: the outcome stands on the Job and is told as it is. `gone`: there is no Job to record it on any more. `proposed`: it
-   * must be recorded first. `absence`: it rests on pods that were not seen, and one consistent read must confirm that.
+   * `recorded`: the outcome stands on the Job and is told as it is. `gone`: there is no Job to record it on any more. `unrecorded`: there
+   * is one that takes no record. `proposed`: it must be recorded first. `absence`: it rests on pods that were not seen, and one consistent read must confirm that.
    */
-  readonly basis: 'recorded' | 'gone' | 'proposed' | 'absence';
+  readonly basis: 'recorded' | 'gone' | 'unrecorded' | 'proposed' | 'absence';
 }
 
 /** The timeout, or the grace of what the step waits for, that fires next if the step does not move. */
@@ -199,6 +199,8 @@ export interface Verdict {
   readonly image: string;
   readonly specHash: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Why the Job takes no record of the end; absent while it was not refused. */
+  readonly unrecordable?: string;
   /** The cluster's store went back: what was over may run again. */
   readonly restored?: true;
   /** In order; at least the first. */

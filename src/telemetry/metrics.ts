@@ -18,6 +18,8 @@ export interface MeasuredCallEnd extends MeasuredCall {
 export interface Metrics {
   /** Our own and not prom-client's global one, so that two servers in a process do not mix. */
   readonly registry: Registry;
+  /** Ends that were told without a record on their Job. */
+  readonly unrecordedEnds: Pick<Counter, 'inc'>;
   readonly rpc: {
     started(call: MeasuredCall): void;
     ended(call: MeasuredCallEnd): void;
@@ -65,8 +67,14 @@ export function createMetrics(build?: BuildInfo): Metrics {
     labelNames: ['method', 'protocol'],
     registers,
   });
+  const unrecordedEnds = new Counter({
+    name: 'glip_executor_unrecorded_ends_total',
+    help: 'Ends that were told without a record, since their Job takes none: others have filled its annotations. Not told alike after a restart.',
+    registers,
+  });
   return {
     registry,
+    unrecordedEnds,
     rpc: {
       started: ({ method, protocol }) => open.inc({ method, protocol }),
       ended: ({ method, protocol, kind, code, durationMs }) => {

@@ -11,7 +11,7 @@ import type { Step, Verdict } from '../../../src/step/step.ts';
 
 export const key = { tenant: 'acme', runId: 'run', stepId: 'step', attempt: 0 };
 export const createTime = Date.parse('2026-11-23T12:00:00Z');
-const at = (seconds: number) => new Date(createTime + seconds * 1000).toISOString();
+export const at = (seconds: number) => new Date(createTime + seconds * 1000).toISOString();
 
 /** A Job of ours as the API server has it. */
 export const aJob = (
@@ -76,6 +76,9 @@ export const running = agent({ running: { startedAt: at(5) } });
 export const exited = (exitCode: number) =>
   agent({ terminated: { exitCode, reason: 'Completed', startedAt: at(5), finishedAt: at(9) } });
 
+/** Kubernetes' limit for all annotations of an object. */
+export const mostAnnotationBytes = 262_144;
+
 type StoredJob = ReturnType<typeof aJob>;
 
 /** The store of a cluster that obeys: first writer wins, versions grow. `fail` makes the next calls throw. */
@@ -118,6 +121,8 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
       if (op === 'add') parent[last] = value;
       if (op === 'remove' && Array.isArray(parent)) parent.splice(Number(last), 1);
     }
+    const bytes = Object.entries(next.metadata.annotations).reduce((n, [k, v]) => n + k.length + v.length, 0);
+    if (bytes > mostAnnotationBytes) return 'refused';
     next.metadata.resourceVersion = String(++version);
     return next;
   }
@@ -133,11 +138,12 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
       await called(`get ${name}`);
       return named(name);
     },
-    async patchJob(_, name, patch) {
+    async patchJob(_, name, patch, _signal, _priority, onRefused) {
       await called(`patch ${name}`);
       const job = named(name);
       if (job === undefined) return 'refused';
       const next = patched(job, patch);
+      if (next === 'refused') onRefused?.('its own words');
       if (next !== 'refused') jobs.set(next.metadata.uid, next);
       return next;
     },

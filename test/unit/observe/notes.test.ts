@@ -17,7 +17,7 @@ function start() {
   const { registry, store, reactions } = cluster;
   const common = { registry, store, now: Date.now, signal: abort.signal, onError };
   reactions.push(
-    createSettler(common),
+    createSettler({ ...common, onUnrecorded: vi.fn() }),
     createNotes(common),
     createSidecarStop({ ...common, graceMs: 30_000 }),
   );

@@ -14,7 +14,7 @@ function start() {
   const { registry, store } = cluster;
   const deps = { registry, store, now: Date.now, signal: abort.signal, onError };
   const retention = createRetention(deps);
-  cluster.reactions.push(createSettler(deps), retention.onVerdict);
+  cluster.reactions.push(createSettler({ ...deps, onUnrecorded: vi.fn() }), retention.onVerdict);
   const finalizers = () => (cluster.job()?.metadata as { finalizers?: string[] } | undefined)?.finalizers;
   return { ...cluster, abort, onError, retention, finalizers };
 }

@@ -3,7 +3,7 @@ import { annotation } from '../../../src/job/metadata.ts';
 import { jobSeen, podSeen } from '../../../src/job/project.ts';
 import { readRecord, recordPatch } from '../../../src/job/record.ts';
 import { createSettler } from '../../../src/observe/settler.ts';
-import { agent, aJob, aPod, createCluster, exited, running } from './cluster.ts';
+import { agent, aJob, aPod, at, createCluster, exited, mostAnnotationBytes, running } from './cluster.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -16,9 +16,12 @@ function start() {
   const cluster = createCluster();
   const abort = new AbortController();
   const onError = vi.fn();
+  const onUnrecorded = vi.fn();
   const { registry, store } = cluster;
-  cluster.reactions.push(createSettler({ registry, store, now: () => 42, signal: abort.signal, onError }));
-  return { ...cluster, abort, onError };
+  cluster.reactions.push(
+    createSettler({ registry, store, now: Date.now, signal: abort.signal, onError, onUnrecorded }),
+  );
+  return { ...cluster, abort, onError, onUnrecorded };
 }
 
 /** Lets everything happen that needs no time. */
@@ -293,6 +296,75 @@ describe('an end that rests on absence', () => {
     expect(calls).toEqual(['list pods of job-1']);
     expect(log?.current.outcome).toMatchObject({ reason: 'JobDeleted', mayHaveStarted: true });
     expect(registry.byJob('job-1')).toBeUndefined();
+  });
+});
+
+describe('a Job whose annotations others have filled', () => {
+  const report = JSON.stringify({ status: 'error', error_code: 'GLIP_X', message: 'm'.repeat(3_000) });
+  const failed = agent({
+    terminated: { exitCode: 3, reason: 'Error', startedAt: at(5), finishedAt: at(9), message: report },
+  });
+  const filler = 'example.com/filler';
+
+  /** A Job with so many bytes left for annotations of ours. */
+  function filled(room: number) {
+    const job = aJob();
+    const annotations: Record<string, string> = job.metadata.annotations;
+    const taken = Object.entries(annotations).reduce((n, [k, v]) => n + k.length + v.length, 0);
+    annotations[filler] = 'x'.repeat(mostAnnotationBytes - taken - filler.length - room);
+    return job;
+  }
+
+  test('gets the smallest record, where there is room for that', async () => {
+    const { put, putPod, step, annotation: read, onUnrecorded, calls } = start();
+    put(filled(2_000));
+    putPod(aPod('job-1', failed));
+    await settle();
+    const outcome = { reason: 'ChecksumMismatch', exitCode: 3, agentReportJson: '' };
+    expect(read(annotation.record)).toMatchObject({ end: { state: 'FAILED', outcome } });
+    expect(step()).toMatchObject({ state: 'FAILED', outcome });
+    expect(step()?.timeline.map((t) => t.phase)).toEqual([
+      'QUEUED',
+      'SCHEDULING',
+      'PULLING_IMAGE',
+      'RUNNING',
+      'FINISHED',
+    ]);
+    expect(calls.filter((c) => c.startsWith('patch'))).toHaveLength(2);
+    expect(onUnrecorded).not.toHaveBeenCalled();
+  });
+
+  test('is told without a record, says so, and gets it when somebody has made room', async () => {
+    const { put, putPod, job, step, annotation: read, onUnrecorded, onError, calls } = start();
+    put(filled(100));
+    putPod(aPod('job-1', failed));
+    await settle();
+    const told = step()!;
+    expect(told).toMatchObject({ state: 'FAILED', outcome: { exitCode: 3, agentReportJson: report } });
+    expect(told.observations).toEqual([expect.stringContaining('The API server says: its own words')]);
+    expect(onUnrecorded.mock.calls).toEqual([[told.job, 'its own words']]);
+    const patches = () => calls.filter((c) => c.startsWith('patch')).length;
+    expect(patches()).toBe(2);
+    // What is seen of it meanwhile is no reason to try again.
+    putPod(aPod('job-1', failed, { version: '8' }));
+    await vi.advanceTimersByTimeAsync(250_000);
+    expect(patches()).toBe(2);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(patches()).toBe(4);
+    const { [filler]: _, ...rest } = job()!.metadata.annotations;
+    const roomy = aJob();
+    roomy.metadata.annotations = rest;
+    put(roomy);
+    await vi.advanceTimersByTimeAsync(310_000);
+    expect(read(annotation.record)).toMatchObject({
+      end: { state: 'FAILED', outcome: { exitCode: 3, agentReportJson: report } },
+    });
+    expect(step()).toMatchObject({ state: told.state, outcome: told.outcome, timeline: told.timeline });
+    expect(onUnrecorded).toHaveBeenCalledOnce();
+    expect(onError).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(patches()).toBe(5);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -1,0 +1,20 @@
+import type { JobView, Observation } from '../job/observation.ts';
+import type { StepStore } from '../job/ports.ts';
+import { jobSeen } from '../job/project.ts';
+import type { Registry } from '../step/registry.ts';
+import type { Verdict } from '../step/step.ts';
+
+export interface RefreshDeps {
+  readonly registry: Registry<Observation>;
+  readonly store: Pick<StepStore, 'getJob'>;
+  readonly signal: AbortSignal;
+}
+
+/** Shows the registry what the Job is now; undefined when it is gone. */
+export async function refresh(deps: RefreshDeps, { job }: Verdict): Promise<JobView | undefined> {
+  const object = await deps.store.getJob(job.namespace, job.name, deps.signal);
+  const seen = object && jobSeen(object);
+  const there = seen?.job.uid === job.uid ? seen : undefined;
+  deps.registry.apply(there ?? { kind: 'job-gone', jobUid: job.uid });
+  return there?.job;
+}
