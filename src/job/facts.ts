@@ -4,6 +4,7 @@ import type { EventView } from './event-view.ts';
 import { annotation } from './metadata.ts';
 import type { JobView, Observation } from './observation.ts';
 import { type PodFacts, withPod } from './pod-facts.ts';
+import { oldestFirst } from './pod-order.ts';
 import { isOlder } from './version.ts';
 
 /** Everything that was observed of one Job. */
@@ -74,10 +75,10 @@ export function merge(
       return facts.job === undefined ? before : { ...facts, gone: true };
     case 'pod':
       if (isStranger(observation.pod, facts.job)) return before;
-      return { ...facts, noMorePods: false, pods: withPod(facts.pods, observation, now) };
+      return { ...facts, noMorePods: false, pods: oldestFirst(withPod(facts.pods, observation, now)) };
     case 'pod-gone': {
       if (isStranger(observation.pod, facts.job)) return before;
-      const pods = withPod(facts.pods, observation, now);
+      const pods = oldestFirst(withPod(facts.pods, observation, now));
       return facts.job === undefined ? leftOver(pods) : { ...facts, pods };
     }
     case 'events':

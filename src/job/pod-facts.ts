@@ -7,6 +7,8 @@ import { laterWait, type Waited, type Waits, waitedIn, withWait } from './waits.
 export interface PodFacts {
   readonly view: PodView;
   readonly version: string;
+  /** The oldest version that was seen. */
+  readonly seenIn: string;
   /** Deleted from the API server. */
   readonly gone: boolean;
   /** `view` is what the pod was when it was deleted. False for a deletion that nobody watched: much may have happened in between. */
@@ -26,14 +28,12 @@ export interface PodFacts {
 
 type PodSight = Extract<Observation, { kind: 'pod' | 'pod-gone' }>;
 
-/** The pods of a Job with one more sight of one of them, oldest first. Sights may come in any order, and more than once. */
+/** The pods of a Job with one more sight of one of them. Sights may come in any order, and more than once. */
 export function withPod(pods: readonly PodFacts[], sight: PodSight, now: EpochMs): readonly PodFacts[] {
   const before = pods.find((p) => p.view.uid === sight.pod.uid);
   if (before !== undefined)
     return pods.map((p) => (p === before ? again(asRestored(before, sight), sight, now) : p));
-  return pods
-    .concat(first(sight, now))
-    .sort((a, b) => a.view.createTime - b.view.createTime || (a.view.uid < b.view.uid ? -1 : 1));
+  return pods.concat(first(sight, now));
 }
 
 function first({ kind, pod: view, version }: PodSight, now: EpochMs): PodFacts {
@@ -42,6 +42,7 @@ function first({ kind, pod: view, version }: PodSight, now: EpochMs): PodFacts {
   return {
     view,
     version,
+    seenIn: version,
     gone,
     sawEnd: gone,
     wasGated: view.gated,
@@ -59,7 +60,7 @@ function first({ kind, pod: view, version }: PodSight, now: EpochMs): PodFacts {
  */
 function asRestored(before: PodFacts, sight: PodSight): PodFacts {
   if (sight.kind !== 'pod' || !sight.restored) return before;
-  return { ...before, version: '', gone: false, sawEnd: false, deletedIn: undefined };
+  return { ...before, version: '', seenIn: sight.version, gone: false, sawEnd: false, deletedIn: undefined };
 }
 
 function again(before: PodFacts, sight: PodSight, now: EpochMs): PodFacts {
@@ -71,6 +72,7 @@ function again(before: PodFacts, sight: PodSight, now: EpochMs): PodFacts {
   const waited = laterWait(before.waited, waitedIn(view, version));
   return {
     ...(newer ? { view, version } : { view: before.view, version: before.version }),
+    seenIn: isOlder(version, before.seenIn) ? version : before.seenIn,
     gone: before.gone || gone,
     sawEnd,
     wasGated: before.wasGated || view.gated,

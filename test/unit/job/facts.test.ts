@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type JobFacts, jobUidOf, merge } from '../../../src/job/facts.ts';
 import { annotation } from '../../../src/job/metadata.ts';
-import type { Observation } from '../../../src/job/observation.ts';
+import type { Observation, PodView } from '../../../src/job/observation.ts';
 import { isOlder } from '../../../src/job/version.ts';
 import {
   aJob,
   aPod,
+  at,
+  condition,
   deleting,
   endedPod,
   exited,
@@ -178,9 +180,53 @@ describe('a pod that is gone', () => {
 
 describe('pods', () => {
   test('come oldest first, whatever the order in which they were seen', () => {
-    const two = pod(aPod({ uid: 'b', createTime: 2 }));
-    const rest = [pod(aPod({ uid: 'c', createTime: 1 })), pod(aPod({ uid: 'a', createTime: 2 }))];
-    expect(seen(two, ...rest).pods.map((p) => p.view.uid)).toEqual(['c', 'a', 'b']);
+    const [two, ...rest] = [
+      pod(aPod({ uid: 'b', createTime: 2 })),
+      pod(aPod({ uid: 'c', createTime: 1 })),
+      pod(aPod({ uid: 'a', createTime: 2 })),
+    ].map((o) => versioned(o, '5'));
+    expect(seen(two!, ...rest).pods.map((p) => p.view.uid)).toEqual(['c', 'a', 'b']);
+  });
+
+  const over = endedPod(exited(137));
+  const mark = condition('DisruptionTarget', 'PreemptionByScheduler');
+  test.each<[what: string, older: PodView, newer: PodView]>([
+    ['over, while the other one waits', over, aPod()],
+    ['over without having run, while the other one runs', aPod({ phase: 'Failed' }), runningPod()],
+    ['taken by a disruption, both over', endedPod(exited(137), { conditions: [mark] }), over],
+    ['disrupted and never run, the other one over', aPod({ phase: 'Failed', conditions: [mark] }), over],
+    ['being deleted, while the other one is not', runningPod(deleting), aPod()],
+    ['deleted, both over', endedPod(exited(137), deleting), over],
+    ['the first to end, both over', over, endedPod(exited(0, { endTime: at(9) }))],
+  ])('of one second: that one is the older which is %s', (_, older, newer) => {
+    for (const [a, b] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
+      const sights = [versioned(pod({ ...older, uid: a }), '20'), versioned(pod({ ...newer, uid: b }), '20')];
+      for (const order of [sights, sights.toReversed()])
+        expect(seen(job(aJob()), ...order).pods.map((p) => p.view.uid)).toEqual([a, b]);
+    }
+  });
+
+  test('of one second, alike in all else: that one is the older which was seen in an older version', () => {
+    const sights = [
+      versioned(pod(runningPod({ uid: 'b' })), '9'),
+      versioned(pod(runningPod({ uid: 'a' })), '11'),
+      versioned(pod(endedPod(exited(1), { uid: 'a' })), '12'),
+      versioned(pod(endedPod(exited(1), { uid: 'b' })), '13'),
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(sights, { minLength: sights.length }), (order) => {
+        expect(seen(job(aJob()), ...order).pods.map((p) => p.view.uid)).toEqual(['b', 'a']);
+      }),
+    );
+  });
+
+  test('of one second change places when the one that seemed newer is the first to be over', () => {
+    const both = [pod(runningPod({ uid: 'a' })), pod(runningPod({ uid: 'b' }))];
+    const facts = seen(job(aJob()), ...both, versioned(pod(endedPod(exited(1), { uid: 'b' })), '99'));
+    expect(facts.pods.map((p) => p.view.uid)).toEqual(['b', 'a']);
   });
 
   test('may be there before their Job', () => {
