@@ -2,21 +2,22 @@ import { parseArgs } from 'node:util';
 import { seedFrom } from '../../test/faults/random.ts';
 import { circumstances, keep, tell } from '../support/report.ts';
 import { killings } from './killings.ts';
+import { model } from './model.ts';
 import type { Soak } from './soak.ts';
 import { weather } from './weather.ts';
 
-const soaks: Readonly<Record<string, Soak>> = { killings, weather };
+const soaks: Readonly<Record<string, Soak>> = { killings, weather, model };
 
 const help = `npm run soak -- NAME [--seed N] [--steps N] [--minutes N] [--quick]
 
-Long proofs on a real control plane (npm run test:real builds it). The result goes to bench/results/soak-NAME.json.
+Long proofs on a real control plane (npm run test:real builds it); model needs none. The result goes to bench/results/soak-NAME.json.
 
 ${Object.entries(soaks)
   .map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`)
   .join('\n')}
 
   --seed N     repeats a run; without it one is drawn, and told
-  --steps N    instead of the full number of steps
+  --steps N    instead of the full number of steps; of the model: states of each world
   --minutes N  instead of the full time
   --quick      small counts, about a minute: proves that the proof works, and keeps no result`;
 

@@ -1,4 +1,4 @@
-import type { Setting } from './world.ts';
+import { type Event, events, type Setting } from './world.ts';
 
 /** A small world that is explored as far as it goes. */
 export interface Small extends Setting {
@@ -108,3 +108,26 @@ export const wideSettings: readonly Setting[] = [
     events: ['finalizer removed', 'pod deleted', 'cancel', 'crash'],
   },
 ];
+
+const ofLostNodes: readonly Event[] = ['node back', 'node deleted', 'node out of service'];
+
+/** Every two events in one life, of a Job that replaces pods and of one that does not. */
+export function* pairs(): Generator<Setting> {
+  for (const [i, first] of events.entries()) {
+    for (const second of events.slice(i)) {
+      // The model keeps one time that has passed.
+      if (first === 'time passes' && second === first) continue;
+      const two = [first, second];
+      const lost = two.some((e) => ofLostNodes.includes(e)) && !two.includes('node lost');
+      const these = lost ? ['node lost' as const, ...two] : two;
+      for (const replaces of [false, true])
+        yield {
+          ...alone,
+          name: `${these.join(', ')}${replaces ? '; pods are replaced' : ''}`,
+          events: these,
+          exits: [0],
+          replaces,
+        };
+    }
+  }
+}

@@ -4,21 +4,23 @@ import { isTerminal, type JobState, jobObject, newJob, type PodState, podObject 
 import type { Replica } from './replica.ts';
 
 /** What nobody has to do, or what goes wrong. */
-export type Event =
-  | 'cancel'
-  | 'time passes'
-  | 'crash'
-  | 'pod deleted'
-  | 'pod force-deleted'
-  | 'pod evicted'
-  | 'finalizer removed'
-  | 'Job deleted'
-  | 'Job deleted in the foreground'
-  | 'Job expires'
-  | 'node lost'
-  | 'node back'
-  | 'node deleted'
-  | 'node out of service';
+export const events = [
+  'cancel',
+  'time passes',
+  'crash',
+  'pod deleted',
+  'pod force-deleted',
+  'pod evicted',
+  'finalizer removed',
+  'Job deleted',
+  'Job deleted in the foreground',
+  'Job expires',
+  'node lost',
+  'node back',
+  'node deleted',
+  'node out of service',
+] as const;
+export type Event = (typeof events)[number];
 
 /** What is explored. */
 export interface Setting {
