@@ -1,3 +1,4 @@
+import { readHistory } from '../../src/job/life.ts';
 import { readRecord } from '../../src/job/record.ts';
 import { readStop } from '../../src/job/stop.ts';
 import { isFinal, rank } from '../../src/step/state.ts';
@@ -64,6 +65,9 @@ function end(w: World, knowledge: Knowledge): string | undefined {
   if (state === 'SUCCEEDED' && !w.pods.some(succeeded)) return 'SUCCEEDED is true: no process has';
   if (!outcome.mayHaveStarted && !w.used.includes('finalizer removed') && w.pods.some(hasStarted))
     return `what never started never did: ${state} ${outcome.reason}`;
+  // Nobody but an executor ends the Job by its deadline here, and the Job says why.
+  if (outcome.reason === 'JobStopped' || outcome.reason === 'TotalTimeout')
+    return `a stop is told as what it was: ${outcome.reason} was not`;
   const { exitCode } = outcome;
   // Kubernetes says 137 of what it has lost.
   if (
@@ -121,6 +125,9 @@ function stops(before: World, after: World): string | undefined {
 export function brokenAtRest(w: World): string | undefined {
   for (const { knowledge } of w.replicas) {
     const { step, end } = knowledge;
+    const lives = readHistory(w.job?.history)?.incarnation ?? 0;
+    if (end !== '' && step !== undefined && step.incarnation < lives)
+      return `an end is of the last life: ${place(step)} ends a step of ${lives + 1} lives`;
     if (end !== '' && !absorbs(w, knowledge)) return `an end stays: ${end} changed`;
     // Who comes when the Job is gone can know nothing of it.
     if (end !== '' || (step === undefined && w.job === undefined)) continue;

@@ -20,7 +20,7 @@
  * The laws are in laws.ts. Of each step from world to world: a history only grows; each place is told once, in order; RUNNING is true;
  * all tell the same way and the same end; an end is recorded before it is told, stays, and lies behind all that was told; SUCCEEDED, an
  * exit code and "never started" are true; nothing runs behind an end that does not say of itself that something may (never behind
- * CANCELLED and TIMED_OUT); a timeout ends what it is for. At rest, when nothing has to happen any more: every end is told, by every
+ * CANCELLED and TIMED_OUT); a stop is told as what it was; a timeout ends what it is for. At rest, when nothing has to happen any more: every end is told, by every
  * executor. And every life comes to rest.
  *
  * The bound: small.test.ts sees every state of small worlds, with one event each, and counts them; wide.test.ts walks at random through
