@@ -1,5 +1,5 @@
 import type { StepEvent } from './advance.ts';
-import { rank } from './state.ts';
+import { isFinal, isFinalRank, rank } from './state.ts';
 import type { Step } from './step.ts';
 
 /** An event with its place in this log. Sequence numbers grow and mean nothing outside the log. */
@@ -19,7 +19,7 @@ export interface EventLog {
   append(event: StepEvent): void;
   /** The first event after a sequence number. */
   after(sequence: number): LoggedEvent | undefined;
-  /** The sequence number behind which everything ranks above a coordinate. */
+  /** The sequence number behind which everything ranks above a coordinate, or is the end that a coordinate before any end lacks. */
   positionOf(coordinateRank: number): number;
   /** Calls back, once, on the next append; returns the way to take that back. */
   onAppend(wake: () => void): () => void;
@@ -64,7 +64,9 @@ class Log implements EventLog {
   }
 
   positionOf(coordinateRank: number): number {
-    return this.#entries.findLast((e) => rank(e.step) <= coordinateRank)?.sequence ?? 0;
+    const over = isFinalRank(coordinateRank);
+    const known = ({ step }: LoggedEvent) => rank(step) <= coordinateRank && (over || !isFinal(step.state));
+    return this.#entries.findLast(known)?.sequence ?? 0;
   }
 
   onAppend(wake: () => void): () => void {

@@ -1,5 +1,5 @@
 import type { EventLog, LoggedEvent } from './event-log.ts';
-import { isFinal, rank } from './state.ts';
+import { isFinal, isFinalRank, rank } from './state.ts';
 import type { Step } from './step.ts';
 
 export type Followed =
@@ -49,6 +49,8 @@ export async function* follow(
 
 function isNewTo(from: number | undefined, { transition, step }: LoggedEvent): boolean {
   if (from === undefined || rank(step) > from) return true;
+  // This replica may not have heard of the last life: the end is the end all the same.
+  if (isFinal(step.state) && !isFinalRank(from)) return true;
   return transition === undefined && rank(step) === from;
 }
 

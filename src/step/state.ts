@@ -52,3 +52,6 @@ const stateRank: Record<StepState, number> = {
 export function rank(at: Coordinate): number {
   return at.incarnation * 100 + stepPhases.indexOf(at.phase) * 10 + stateRank[at.state];
 }
+
+/** Whether a rank is that of an end, of whatever life. */
+export const isFinalRank = (rank: number): boolean => rank % 100 >= stepPhases.indexOf('FINISHED') * 10;

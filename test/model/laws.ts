@@ -60,7 +60,8 @@ function end(w: World, knowledge: Knowledge): string | undefined {
   // Of a Job that went without a record, each executor tells what it has seen.
   if (w.job !== undefined && w.told.some((told) => told !== end))
     return `all tell the same end: ${w.told.join(', ')} and ${end}`;
-  if (step !== undefined && step.incarnation < w.lives)
+  // Who follows gets the end of a Job that went all the same (step/follow.ts).
+  if (w.job !== undefined && step !== undefined && step.incarnation < w.lives)
     return `an end is behind all that was told: life ${w.lives} was, and ${place(step)} ends the step`;
   if (state === 'SUCCEEDED' && !w.pods.some(succeeded)) return 'SUCCEEDED is true: no process has';
   if (!outcome.mayHaveStarted && !w.used.includes('finalizer removed') && w.pods.some(hasStarted))

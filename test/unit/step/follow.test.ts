@@ -134,6 +134,20 @@ describe('a follower', () => {
     expect(await rest).toEqual([]);
   });
 
+  test.each([
+    ['is over here', [finished]],
+    ['will be', [verdict([queued, running]), finished]],
+  ])(
+    'that has heard of a later life elsewhere gets the end of a step that %s',
+    async (_, [first, ...more]) => {
+      const { log, show } = lived(first as Verdict);
+      const from = rank({ incarnation: 1, phase: 'RUNNING', state: 'RUNNING' });
+      const seen = all(following(log, { from }).frames);
+      for (const v of more) show(v);
+      expect(phases(await seen)).toEqual(['FINISHED']);
+    },
+  );
+
   test('that was before the end gets the end', async () => {
     const { log } = lived(finished);
     expect(phases(await all(following(log, { from: rank(running) }).frames))).toEqual(['FINISHED']);
@@ -203,12 +217,13 @@ describe('laws', () => {
     );
   });
 
-  test('a follower that comes back with a coordinate sees exactly what ranks above it', async () => {
+  test('a follower that comes back with a coordinate sees exactly what ranks above it, and an end that it lacks', async () => {
     await fc.assert(
       fc.asyncProperty(lives, fc.nat({ max: 300 }), async (verdicts, from) => {
         const { log } = lived(...verdicts);
         const seen = transitions(await all(following(log, { from }).frames));
-        expect(seen).toEqual(log.current.timeline.filter((t) => rank(t) > from));
+        const lacks = (t: Transition) => rank(t) > from || (isFinal(t.state) && from % 100 < 60);
+        expect(seen).toEqual(log.current.timeline.filter(lacks));
       }),
       { numRuns: 60 },
     );
