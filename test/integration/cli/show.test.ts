@@ -110,7 +110,15 @@ test('list asks for page after page and says what it filters', async () => {
   expect(two.stdout.split('\n')).toHaveLength(3);
 });
 
-test('hostile names and words are escaped in every form of output', async () => {
+test.for([
+  ['list'],
+  ['list', '-o', 'wide'],
+  ['list', '-o', 'json'],
+  ['list', '-o', 'yaml'],
+  ['list', '-o', 'name'],
+  ['describe', 'a/b/c'],
+  ['cancel', `a/${hostile}/c`],
+])('hostile names and words are escaped in every form of output: %j', async (command) => {
   const step = ended(
     StepState.FAILED,
     { reason: hostile, message: hostile },
@@ -123,20 +131,9 @@ test('hostile names and words are escaped in every form of output', async () => 
       throw new ExecutorError({ code: 'FAILED_PRECONDITION', reason: 'X', message: hostile });
     },
   });
-  const commands = [
-    ['list'],
-    ['list', '-o', 'wide'],
-    ['list', '-o', 'json'],
-    ['list', '-o', 'yaml'],
-    ['list', '-o', 'name'],
-    ['describe', 'a/b/c'],
-    ['cancel', `a/${hostile}/c`],
-  ];
-  for (const command of commands) {
-    const { stdout, stderr } = await runGlip([...command, '--server', server]);
-    expect(stdout + stderr, command.join(' ')).toContain('31m');
-    expect(stdout + stderr, command.join(' ')).not.toMatch(unsafeOutput);
-  }
+  const { stdout, stderr } = await runGlip([...command, '--server', server]);
+  expect(stdout + stderr).toContain('31m');
+  expect(stdout + stderr).not.toMatch(unsafeOutput);
 });
 
 test('cancel says what became of each step', async () => {
