@@ -1,5 +1,4 @@
 import { anotherPod } from './another-pod.ts';
-import { isDecided } from './decision.ts';
 import { fromJob } from './end-job.ts';
 import { fromPod } from './end-pod.ts';
 import { eventsAbout } from './event-facts.ts';
@@ -7,6 +6,8 @@ import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import type { JobView } from './observation.ts';
 import type { Ended } from './outcome.ts';
+import { condition } from './pod-conditions.ts';
+import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod, proofOf } from './proof.ts';
 import type { Stop } from './stop.ts';
 import { lastWaiting } from './waiting.ts';
@@ -31,13 +32,16 @@ export function ended(
 /** Whether another pod than this life's may have run the agent. A Job does not count the pods that it replaces. */
 const ranBefore = (
   job: JobView,
-  { pods, gone }: JobFacts,
+  { pods }: JobFacts,
   { pod, history }: Pick<Life, 'pod' | 'history'>,
 ): boolean =>
   history !== undefined ||
-  // The Job controller may make another one as long as it has not seen that the Job was deleted.
-  (job.replaces && (pod === undefined || ((gone || job.deleteTime !== undefined) && !isDecided(job)))) ||
+  (job.replaces && (pod === undefined || isLost(pod))) ||
   pods.some((p) => p !== pod && p.startTime !== undefined);
+
+/** Where the Job replaces pods it is replaced, and that pod may have come and gone unseen. */
+const isLost = ({ view }: PodFacts): boolean =>
+  view.phase === 'Failed' && condition(view.conditions, 'DisruptionTarget') !== undefined;
 
 function thisLife(
   job: JobView,

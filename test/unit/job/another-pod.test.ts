@@ -133,6 +133,15 @@ describe('what is said to have never started', () => {
       [job(stopped({ replaces: true, ...failedJob })), noMorePods],
       true,
     ],
+    [
+      'may have, in a pod that has replaced a lost one and is gone',
+      [
+        job(stopped({ replaces: true })),
+        podGone(aPod({ node: '', phase: 'Failed', conditions: [condition('DisruptionTarget')] })),
+        noMorePods,
+      ],
+      true,
+    ],
     ['may have, in another pod', [job(stopped()), killed, unscheduled], true],
     ['is so of a step without pods', [job(stopped(failedJob)), noMorePods], false],
   ])('%s', (_, observations, started) => {
