@@ -27,6 +27,7 @@ export type CallOptions = {
 export type CreateOptions = CallOptions & {
   /** Everything but the storing, admission included. */
   readonly dryRun?: boolean | undefined;
+  readonly priority?: WritePriority | undefined;
 };
 
 export type PatchOptions = CallOptions & { readonly priority?: WritePriority | undefined };
@@ -83,9 +84,9 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
   };
 
   // Names are deterministic, so a create that is sent twice meets itself: AlreadyExists, which callers must handle anyway.
-  const create = <T>(path: string, body: unknown, { dryRun, ...options }: CreateOptions = {}) => {
-    const query = { dryRun: dryRun ? 'All' : undefined, fieldValidation: 'Warn' };
-    const priority = dryRun ? 'read' : 'create';
+  const create = <T>(path: string, body: unknown, options: CreateOptions = {}) => {
+    const query = { dryRun: options.dryRun ? 'All' : undefined, fieldValidation: 'Warn' };
+    const priority = options.dryRun ? 'read' : options.priority;
     return send<T>({ method: 'POST', path, query, body, priority, resend: true, ...callOf(options) });
   };
 

@@ -24,7 +24,8 @@ export function createStepStore(client: KubeClient): StepStore {
     const wanted = JSON.stringify(owners.map((o) => (o as { uid?: string }).uid));
     if (JSON.stringify((there.metadata?.ownerReferences ?? []).map((o) => o.uid)) === wanted) return;
     // Left over by an earlier Job of the same step: the garbage collector would take it away under the new one.
-    await client.patchConfigMap(namespace, name, { metadata: { ownerReferences: owners } }, { signal });
+    const patch = { metadata: { ownerReferences: owners } };
+    await client.patchConfigMap(namespace, name, patch, { signal, priority: 'complete' });
   };
 
   return {
@@ -93,7 +94,8 @@ export function createStepStore(client: KubeClient): StepStore {
       const { name, ownerReferences } = configMap.metadata;
       for (let attempt = 1; ; attempt += 1) {
         try {
-          storedObject(await client.createConfigMap(namespace, configMap as KubeConfigMap, { signal }));
+          const options = { signal, priority: 'complete' } as const;
+          storedObject(await client.createConfigMap(namespace, configMap as KubeConfigMap, options));
           return;
         } catch (error) {
           if (!isAlreadyExists(error)) throw translated(error, namespace);

@@ -1,10 +1,11 @@
 import { ExecutorError } from '../step/errors.ts';
 
 /**
- * Cancels go before all else: a cluster that is overloaded is helped by stopping work, not by more of it. Records of what has ended, and
- * creates, go by turns while both wait, so that neither holds up the other.
+ * Cancels go before all else: a cluster that is overloaded is helped by stopping work, not by more of it. Then what completes a step that
+ * has begun: a pod whose inputs are late is tried again by its node later and later, and a crash in between leaves half a step. Records of
+ * what has ended, and creates, go by turns while both wait, so that neither holds up the other.
  */
-export type WritePriority = 'cancel' | 'record' | 'create';
+export type WritePriority = 'cancel' | 'complete' | 'record' | 'create';
 
 /** How a write ended: only a 429 says that the server has too much of it. */
 export type WriteOutcome = 'ok' | 'throttled' | 'failed';
@@ -16,6 +17,7 @@ export type WriteLimiterStatus = {
   readonly limit: number;
   readonly inFlight: number;
   readonly waitingCancels: number;
+  readonly waitingCompletions: number;
   readonly waitingRecords: number;
   readonly waitingCreates: number;
 };
@@ -47,21 +49,21 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
   // Sets keep the order of arrival and let an aborted waiter leave in O(1).
   const waiting: Readonly<Record<WritePriority, Set<Waiter>>> = {
     cancel: new Set(),
+    complete: new Set(),
     record: new Set(),
     create: new Set(),
   };
   let limit = max;
   let inFlight = 0;
   let epoch = 0;
-  let last: WritePriority = 'create';
+  let last: 'record' | 'create' = 'create';
 
   const room = (priority: WritePriority) =>
     inFlight < Math.floor(limit) + (priority === 'cancel' ? cancelReserve : 0);
 
   function take(priority: WritePriority): WriteSlot {
     inFlight += 1;
-    if (priority !== 'cancel') last = priority;
-
+    if (priority === 'record' || priority === 'create') last = priority;
     const began = epoch;
     let held = true;
     return {
@@ -92,7 +94,7 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
   /** Who gets the next slot, if there is one. */
   function inTurn(): { priority: WritePriority; waiter: Waiter } | undefined {
     const others = last === 'record' ? (['create', 'record'] as const) : (['record', 'create'] as const);
-    for (const priority of ['cancel', ...others] as const) {
+    for (const priority of ['cancel', 'complete', ...others] as const) {
       if (!room(priority)) continue;
       for (const waiter of waiting[priority]) return { priority, waiter };
     }
@@ -132,6 +134,7 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
       limit: Math.floor(limit),
       inFlight,
       waitingCancels: waiting.cancel.size,
+      waitingCompletions: waiting.complete.size,
       waitingRecords: waiting.record.size,
       waitingCreates: waiting.create.size,
     }),

@@ -72,6 +72,21 @@ describe('7. write limit: the limiter', () => {
     expect(order).toEqual(['cancel 1', 'cancel 2', 'create 1', 'create 2']);
   });
 
+  test('what completes a step goes before records and before more of them', async () => {
+    const limiter = createWriteLimiter({ max: 1, cancelReserve: 0 });
+    const order: string[] = [];
+    const first = await limiter.acquire('create');
+    const all = (['create', 'record', 'complete', 'cancel', 'complete'] as const).map(async (priority) => {
+      const slot = await limiter.acquire(priority);
+      order.push(priority);
+      slot.release('ok');
+    });
+    expect(limiter.status()).toMatchObject({ waitingCompletions: 2 });
+    first.release('ok');
+    await Promise.all(all);
+    expect(order).toEqual(['cancel', 'complete', 'complete', 'record', 'create']);
+  });
+
   test('records and creates go by turns while both wait, and each alone as fast as it can', async () => {
     const limiter = createWriteLimiter({ max: 1, cancelReserve: 0 });
     const order: string[] = [];

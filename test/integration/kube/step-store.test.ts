@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { StepStore } from '../../../src/job/ports.ts';
 import { createKubeClient } from '../../../src/kube/client.ts';
 import { createStepStore } from '../../../src/kube/step-store.ts';
+import { createWriteLimiter } from '../../../src/kube/write-limiter.ts';
 import { ExecutorError } from '../../../src/step/errors.ts';
 import { json, refuse } from '../../support/misbehaving-server/behaviours.ts';
 import type { Behaviour } from '../../support/misbehaving-server/server.ts';
+import { until } from '../../support/misbehaving-server/until.ts';
 import { aServer, aTransport } from './harness.ts';
 
 const never = new AbortController().signal;
@@ -112,4 +114,25 @@ describe('a ConfigMap of that name that an earlier Job has left behind', () => {
     expect(end).toMatchObject({ reason: expect.stringContaining('KUBERNETES') });
     expect(methods).toHaveLength(6);
   });
+});
+
+test('the inputs of a step that has begun are stored before more steps begin', async () => {
+  const server = await aServer();
+  server.always('call', json(stored));
+  const writes = createWriteLimiter({ max: 1 });
+  const store = createStepStore(createKubeClient({ transport: aTransport(server, { writes }) }));
+  const slot = await writes.acquire('create');
+  const all = [
+    store.createJob('ns', {}, never),
+    store.createJob('ns', {}, never),
+    store.ensureConfigMap('ns', configMap, never),
+  ];
+  await until(
+    'all to wait',
+    () => writes.status().waitingCreates === 2 && writes.status().waitingCompletions === 1,
+  );
+  slot.release('ok');
+  await Promise.all(all);
+  const what = server.requests.map(({ path }) => path.split('/').at(-1)?.split('?')[0]);
+  expect(what).toEqual(['configmaps', 'jobs', 'jobs']);
 });
