@@ -43,11 +43,21 @@ const mostPods = 32;
 export function currentLife(job: JobView, facts: JobFacts, stop: Stop | undefined): Life {
   if (!job.replaces) return { incarnation: 0, pod: facts.pods.at(-1), history: undefined, replaced: false };
   const history = readHistory(job.annotations[annotation.history]);
-  const left = facts.pods.filter((p) => !history?.pods.includes(p.view.uid));
+  const left = facts.pods.filter(isNotOver(facts, history));
   // A Job that is gone has no place to record another life: the newest pod tells the end of this one.
   const pod = facts.gone ? left.at(-1) : left[0];
   const replaced = pod !== undefined && stop === undefined && isReplaced(job, facts, pod, left.length > 1);
   return { incarnation: history?.incarnation ?? 0, pod, history, replaced };
+}
+
+/** Whether a pod is not of a life before. Where only the last pods are named on the Job, those of before them are older. */
+function isNotOver(
+  { pods }: JobFacts,
+  history: History | undefined,
+): (pod: PodFacts, index: number) => boolean {
+  const named = new Set(history?.pods);
+  const oldest = named.size < mostPods ? 0 : pods.findIndex((p) => named.has(p.view.uid));
+  return (pod, index) => index >= oldest && !named.has(pod.view.uid);
 }
 
 /** By its policy the Job replaces a pod that failed and was marked as disrupted, and no other. A successor in sight is proof enough. */

@@ -131,6 +131,20 @@ describe('a pod that is lost to a disruption', () => {
   });
 });
 
+test('lives are told one by one, also when more pods were lost than are named on the Job', () => {
+  const many = Array.from({ length: 40 }, (_, i) => pod(lost({ uid: `lost-${i}`, createTime: at(i) })));
+  const live = pod(second({ createTime: at(40) }));
+  let here = replacing();
+  for (let life = 1; life <= many.length; life++) {
+    const { replaced } = verdictOf(job(here), ...many, live);
+    expect(replaced?.incarnation).toBe(life);
+    here = recorded({ replaced } as Verdict);
+  }
+  const verdict = verdictOf(job(here), ...many, live);
+  expect(verdict.replaced).toBeUndefined();
+  expect(verdict.pod?.uid).toBe('pod-2');
+});
+
 test('a Job that is deleted while its second pod runs ends with that pod', () => {
   const gone = [job(replacing()), pod(lost()), pod(second()), jobGone];
   expect(verdictOf(...gone).replaced).toBeUndefined();
