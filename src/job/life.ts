@@ -44,8 +44,8 @@ export function currentLife(job: JobView, facts: JobFacts, stop: Stop | undefine
   if (!job.replaces) return { incarnation: 0, pod: facts.pods.at(-1), history: undefined, replaced: false };
   const history = readHistory(job.annotations[annotation.history]);
   const left = facts.pods.filter(isNotOver(facts, history));
-  // A Job that is gone has no place to record another life: the newest pod tells the end of this one.
-  const pod = facts.gone ? left.at(-1) : left[0];
+  // A Job that is gone, or full, has no place to record another life: the newest pod tells the end of this one.
+  const pod = takesNoLife(facts) ? left.at(-1) : left[0];
   const replaced = pod !== undefined && stop === undefined && isReplaced(job, facts, pod, left.length > 1);
   return { incarnation: history?.incarnation ?? 0, pod, history, replaced };
 }
@@ -61,12 +61,14 @@ function isNotOver(
 }
 
 /** By its policy the Job replaces a pod that failed and was marked as disrupted, and no other. A successor in sight is proof enough. */
-function isReplaced(job: JobView, { gone }: JobFacts, pod: PodFacts, hasSuccessor: boolean): boolean {
-  if (gone || !isFinalPod(pod)) return false;
+function isReplaced(job: JobView, facts: JobFacts, pod: PodFacts, hasSuccessor: boolean): boolean {
+  if (takesNoLife(facts) || !isFinalPod(pod)) return false;
   if (hasSuccessor) return true;
   const marked = condition(pod.view.conditions, 'DisruptionTarget') !== undefined;
   return marked && pod.view.phase === 'Failed' && !isEnding(job);
 }
+
+const takesNoLife = ({ gone, unrecordable }: JobFacts): boolean => gone || unrecordable !== undefined;
 
 /** The Job controller has decided on the Job's end: no other pod will come. */
 const isEnding = (job: JobView): boolean => job.deleteTime !== undefined || job.suspended || isDecided(job);

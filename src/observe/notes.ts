@@ -1,5 +1,6 @@
 import { historyPatch } from '../job/life.ts';
-import type { Observation } from '../job/observation.ts';
+import { annotation } from '../job/metadata.ts';
+import type { JobView, Observation } from '../job/observation.ts';
 import { observationsPatch } from '../job/observations.ts';
 import type { StepStore } from '../job/ports.ts';
 import { jobSeen } from '../job/project.ts';
@@ -20,8 +21,9 @@ export interface NotesDeps {
 
 /**
  * Writes onto the Job what its objects will not show for long: that a lost pod was replaced, before the next life is told; and what was
- * observed after the end. The first writer wins, and the Job that comes back goes through the registry. Returns what the registry calls
- * with each verdict.
+ * observed after the end. The first writer wins, and the Job that comes back goes through the registry. A life that a Job takes no record
+ * of, as when others have filled its annotations, is passed over: the newest pod tells the end, and nobody waits for it for ever. Returns
+ * what the registry calls with each verdict.
  */
 export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => void {
   const { registry, store, signal } = deps;
@@ -43,9 +45,20 @@ export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => 
     const note = pending(uid);
     if (note === undefined) return 'done';
     const { namespace, name } = note.verdict.job;
-    const after = await store.patchJob(namespace, name, note.patch, signal, 'record');
-    if (after === 'refused') await refresh(deps, note.verdict);
-    else registry.apply(jobSeen(after));
+    let why = '';
+    const after = await store.patchJob(
+      namespace,
+      name,
+      note.patch,
+      signal,
+      'record',
+      (words) => (why = words),
+    );
+    if (after !== 'refused') registry.apply(jobSeen(after));
+    else if (isAsItWas(note.verdict, await refresh(deps, note.verdict))) {
+      if (note.verdict.replaced !== undefined) registry.apply({ kind: 'unrecordable', jobUid: uid, why });
+      return 'done';
+    }
     return pending(uid) === undefined ? 'done' : 'again';
   };
 
@@ -53,6 +66,14 @@ export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => 
     if (noteOf(verdict, step) !== undefined)
       flights.run(verdict.job.uid, () => turns.run(() => attempt(verdict.job.uid)));
   };
+}
+
+/** No other writer was faster: the Job refuses the note itself. */
+function isAsItWas({ replaced, unnoted }: Verdict, there: JobView | undefined): boolean {
+  if (there === undefined) return false;
+  const { [annotation.history]: lives, [annotation.record]: end } = there.annotations;
+  if (replaced !== undefined) return lives === replaced.recorded && end === replaced.end;
+  return there.annotations[annotation.observations] === unnoted?.recorded;
 }
 
 function noteOf(verdict: Verdict, step: Step): readonly PatchOperation[] | undefined {

@@ -3,7 +3,17 @@ import { annotation } from '../../../src/job/metadata.ts';
 import { createNotes } from '../../../src/observe/notes.ts';
 import { createSettler } from '../../../src/observe/settler.ts';
 import { createSidecarStop } from '../../../src/observe/sidecar-stop.ts';
-import { agent, aJob, aPod, createCluster, createTime, exited, running } from './cluster.ts';
+import {
+  agent,
+  aJob,
+  aPod,
+  at,
+  createCluster,
+  createTime,
+  exited,
+  mostAnnotationBytes,
+  running,
+} from './cluster.ts';
 
 beforeEach(() => vi.useFakeTimers({ now: createTime }));
 afterEach(() => vi.useRealTimers());
@@ -64,6 +74,22 @@ describe('a pod that was replaced', () => {
       [1, 'QUEUED'],
     ]);
     expect(calls).toEqual(['patch glip-job-1']);
+  });
+
+  test('is passed over where others have filled the Job: the end of its successor is told', async () => {
+    const { put, putPod, step, onError } = start();
+    const filler = 'x'.repeat(mostAnnotationBytes - 300);
+    put(aJob('job-1', { spec: { podFailurePolicy: policy }, annotations: { filler } }));
+    putPod(aPod('job-1', running));
+    putPod(aPod('job-1', preempted, { version: '3' }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(step()).toMatchObject({ incarnation: 0, state: 'RUNNING' });
+    const { metadata, ...rest } = aPod('job-1', { ...exited(0), phase: 'Succeeded' }, { version: '4' });
+    putPod({ ...rest, metadata: { ...metadata, uid: 'successor', creationTimestamp: at(20) } });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(step()).toMatchObject({ incarnation: 0, state: 'SUCCEEDED', pod: { uid: 'successor' } });
+    expect(step()?.observations).toEqual([expect.stringMatching(/could not be recorded .* its own words/)]);
+    expect(onError).not.toHaveBeenCalled();
   });
 });
 
