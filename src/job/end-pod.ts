@@ -41,6 +41,13 @@ const deleted = ({ pod }: EndCase): boolean => pod.view.deleteTime !== undefined
 
 const disruption = ({ pod }: EndCase) => condition(pod.view.conditions, 'DisruptionTarget');
 
+/** The exit code decides (GLIP.md); a report that says something else is told. */
+const besides = {
+  success: '',
+  partial: ', with a partial result',
+  failed: ' with exit code 0, although its report says that it failed',
+} as const;
+
 /** An exit 0 is a success unless a kill had begun; then only if the agent says so (DESIGN.md section 4). */
 const success: Rule = (end) => {
   const { agent, pod } = end;
@@ -48,8 +55,10 @@ const success: Rule = (end) => {
   const ownEnd = !deleted(end) && !endedByNode(pod.view);
   if (!ownEnd && readReport(agent.message).status !== 'success') return undefined;
   const { status } = readReport(agent.message);
-  const partly = status === 'partial' ? ', with a partial result' : '';
-  return endOfPod(end, 'SUCCEEDED', { reason: 'Completed', message: `The agent has finished${partly}.` });
+  return endOfPod(end, 'SUCCEEDED', {
+    reason: 'Completed',
+    message: `The agent has finished${status === undefined ? '' : besides[status]}.`,
+  });
 };
 
 /** Another pod was to follow when the Job was deleted: one that was made by then is taken away, and nobody may see how it ends. */

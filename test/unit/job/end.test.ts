@@ -644,6 +644,16 @@ describe('how a step ended', () => {
       { state: 'SUCCEEDED', outcome: { message: 'The agent has finished, with a partial result.' } },
     ],
     [
+      'exit code 0 beside a report of failure',
+      [job(aJob()), pod(runningPod({ agent: exited(0, { message: '{"status":"failed"}' }) }))],
+      {
+        state: 'SUCCEEDED',
+        outcome: {
+          message: 'The agent has finished with exit code 0, although its report says that it failed.',
+        },
+      },
+    ],
+    [
       'an exit code of GLIP',
       [job(aJob()), pod(runningPod({ agent: exited(2) }))],
       {
