@@ -10,7 +10,13 @@ import { openStream } from './stream.ts';
 import type { CallRequest, Reply, Transport } from './transport-types.ts';
 import { queryText } from './transport-types.ts';
 import { warningsOf } from './warnings.ts';
-import { createWriteLimiter, type WriteLimiter, type WriteOutcome } from './write-limiter.ts';
+import {
+  createWriteLimiter,
+  type WriteLimiter,
+  type WriteOutcome,
+  type WritePriority,
+  type WriteSlot,
+} from './write-limiter.ts';
 
 export type TransportDeps = {
   readonly credentials: CredentialCache;
@@ -22,7 +28,7 @@ export type TransportDeps = {
   readonly random?: () => number;
   readonly retry?: Partial<CallRetryBounds>;
   readonly userAgent?: string;
-  /** Limit of one attempt; the API server's own is 60 s, but its answers to us take milliseconds. */
+  /** Limit of one attempt, and of a write's wait for its turn; the API server's own is 60 s, but its answers to us take milliseconds. */
   readonly timeoutMs?: number;
   /** Called for each text of each Warning header, with the request in front. */
   readonly onWarning?: (text: string, request: string) => void;
@@ -43,6 +49,7 @@ export function createTransport(deps: TransportDeps): Transport {
   const pools = createPools(deps.pools);
   const bounds = { ...RETRY, ...deps.retry };
   const userAgent = deps.userAgent ?? 'glip-executor';
+  const timeoutOf = (request: CallRequest) => request.timeoutMs ?? deps.timeoutMs ?? 35_000;
   let retries = 0;
 
   async function call<T>(request: CallRequest): Promise<Reply<T>> {
@@ -80,7 +87,7 @@ export function createTransport(deps: TransportDeps): Transport {
   ): Promise<Reply<T>> {
     const priority = request.priority ?? (request.method === 'GET' ? 'read' : 'create');
     if (priority === 'read') return attemptOnce<T>(request, payload, used);
-    const slot = await writes.acquire(priority, request.signal);
+    const slot = await turnOf(request, priority);
     let outcome: WriteOutcome = 'failed';
     try {
       const reply = await attemptOnce<T>(request, payload, used);
@@ -94,6 +101,21 @@ export function createTransport(deps: TransportDeps): Transport {
     }
   }
 
+  /** Who waits behind writes that hang is not held longer than they are: each of them takes the whole of its time. */
+  async function turnOf(request: CallRequest, priority: WritePriority): Promise<WriteSlot> {
+    const timeoutMs = timeoutOf(request);
+    const limit = timeLimit(timeoutMs, request.signal);
+    try {
+      return await writes.acquire(priority, limit.signal);
+    } catch (error) {
+      if (!limit.expired()) throw error;
+      const { method, path } = request;
+      throw new NetworkError('timeout', `${method} ${path}: no turn to write within ${timeoutMs} ms`);
+    } finally {
+      limit.clear();
+    }
+  }
+
   async function attemptOnce<T>(
     request: CallRequest,
     payload: string | null,
@@ -101,7 +123,7 @@ export function createTransport(deps: TransportDeps): Transport {
   ): Promise<Reply<T>> {
     const { method, path } = request;
     const name = `${method} ${path}`;
-    const timeoutMs = request.timeoutMs ?? deps.timeoutMs ?? 35_000;
+    const timeoutMs = timeoutOf(request);
     const { unary, origin, basePath } = pools.for(used);
     const limit = timeLimit(timeoutMs, request.signal);
     const began = clock.now();

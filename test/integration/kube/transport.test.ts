@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createWriteLimiter } from '../../../src/kube/write-limiter.ts';
 import {
   drip,
   gated,
@@ -239,6 +240,19 @@ describe('transport: retries', () => {
       kind: 'timeout',
     });
     expect(server.requests).toHaveLength(1);
+  });
+
+  test('a write that gets no turn is given up, however many wait before it', async () => {
+    const server = await aServer();
+    server.always('call', stall());
+    const transport = aTransport(server, { writes: createWriteLimiter({ max: 1 }), timeoutMs: 200 });
+    const began = performance.now();
+    const ends = await Promise.allSettled(Array.from({ length: 20 }, () => transport.call(POST)));
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(ends.map((end) => end.status === 'rejected' && end.reason.kind)).toEqual(
+      Array(20).fill('timeout'),
+    );
+    expect(transport.status().writes).toMatchObject({ inFlight: 0, waitingCreates: 0 });
   });
 });
 
