@@ -129,6 +129,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       maxAgeMs: config.watch.maxAge.ms,
       freshness: kubernetes.freshness,
       history: kubernetes.history,
+      clusterId: config.clusterId ?? '',
       admit: readiness.admit,
       onWarnings: (warnings) => logger.warn({ warnings }, 'the API server warns of what the executor makes'),
     }),

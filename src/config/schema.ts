@@ -40,7 +40,7 @@ export const schema = {
   context: optional(text, "Context of the kubeconfig; without it the file's current one."),
   clusterId: optional(
     matching('ID', 'at most 63 of a-z, 0-9 and "-", begun and ended by a letter or digit', dnsLabel()),
-    'Name of this cluster among many, for logs and metrics.',
+    'Name of this cluster among many, for logs, metrics and the cursors of WatchSteps; the same at all its executors.',
   ),
   namespacePrefix: required(
     matching(

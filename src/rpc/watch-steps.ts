@@ -6,7 +6,7 @@ import { followSteps } from '../step/follow-steps.ts';
 import type { ClusterHistory } from '../step/history.ts';
 import type { Registry } from '../step/registry.ts';
 import { resumeFrom } from '../step/resume.ts';
-import { filterDigest, parseStepsCursor, printStepsCursor } from '../step/steps-cursor.ts';
+import { clusterDigest, filterDigest, parseStepsCursor, printStepsCursor } from '../step/steps-cursor.ts';
 import { filterFromProto } from './filter-from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { createStepsFrames } from './steps-frames.ts';
@@ -16,6 +16,8 @@ import { streamEnded, streamLife } from './stream-life.ts';
 export interface WatchStepsDeps extends StreamFramesDeps {
   readonly registry: Pick<Registry<Observation>, 'changes'>;
   readonly history: ClusterHistory;
+  /** Name of the cluster; empty for none. */
+  readonly clusterId: string;
   /** A heartbeat comes after so long without a frame, in milliseconds. */
   readonly heartbeatMs: number;
   /** A stream is asked to come back after so long, in milliseconds; 0 for never. */
@@ -27,8 +29,9 @@ export function createWatchSteps(
 ): ServiceHandlers<typeof ExecutorService>['watchSteps'] {
   const { changes } = deps.registry;
   const frames = createStepsFrames(deps);
+  const cluster = clusterDigest(deps.clusterId);
   return async function* (request, context) {
-    const { filter, digest, mark } = parse(request);
+    const { filter, digest, mark } = parse(request, cluster);
     const life = streamLife(context, deps.maxAgeMs);
     try {
       const resumed = mark && (await resumeFrom(mark, changes, deps.history, context.signal));
@@ -40,7 +43,7 @@ export function createWatchSteps(
         signal: life.signal,
       });
       for await (const told of following) {
-        if (told.mark !== undefined) cursor = printStepsCursor(told.mark, digest);
+        if (told.mark !== undefined) cursor = printStepsCursor(told.mark, digest, cluster);
         yield frames.of(told, cursor, resumed?.gap ?? false);
       }
       const reason = life.reason();
@@ -53,10 +56,11 @@ export function createWatchSteps(
   };
 }
 
-function parse(request: WatchStepsRequest) {
+function parse(request: WatchStepsRequest, cluster: string) {
   const { filter, violations } = filterFromProto(request.filter, 'filter');
   if (violations.length > 0) throw invalidRequest(violations);
   const digest = filterDigest(filter satisfies StepFilter);
-  const mark = request.cursor === '' ? undefined : parseStepsCursor(request.cursor, digest, 'cursor');
+  const mark =
+    request.cursor === '' ? undefined : parseStepsCursor(request.cursor, digest, 'cursor', cluster);
   return { filter, digest, mark };
 }

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ExecutorError } from '../../../src/step/errors.ts';
 import type { StepFilter } from '../../../src/step/filter.ts';
-import { filterDigest, parseStepsCursor, printStepsCursor } from '../../../src/step/steps-cursor.ts';
+import {
+  clusterDigest,
+  filterDigest,
+  parseStepsCursor,
+  printStepsCursor,
+} from '../../../src/step/steps-cursor.ts';
 
 const none: StepFilter = { tenant: '', runId: '', labels: {}, states: [] };
 const digest = filterDigest(none);
@@ -50,6 +55,19 @@ describe('a cursor of many steps', () => {
       reason: 'INVALID_REQUEST',
       violations: [{ field: 'cursor' }],
     });
+  });
+
+  test('holds good for its cluster alone, where both have a name', () => {
+    const mark = { jobs: '1', pods: '2', jobsView: '3', time: 4 };
+    const [here, there] = [clusterDigest('eu-1'), clusterDigest('us-1')];
+    const read = (cursor: string, cluster: string) => parseStepsCursor(cursor, digest, 'cursor', cluster);
+    const named = printStepsCursor(mark, digest, here);
+    expect(read(named, here)).toEqual(mark);
+    expect(read(named, clusterDigest(''))).toEqual(mark);
+    expect(read(printStepsCursor(mark, digest, clusterDigest('')), there)).toEqual(mark);
+    expect(() => read(named, there)).toThrow(
+      expect.objectContaining({ code: 'OUT_OF_RANGE', reason: 'CURSOR_EXPIRED' }),
+    );
   });
 
   test('holds good for its filter alone, however that is written', () => {
