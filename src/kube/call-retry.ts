@@ -7,7 +7,7 @@ export type FailedAttempt = {
   readonly error: unknown;
   /** 1 for the first. */
   readonly attempt: number;
-  /** Time spent waiting between attempts so far. */
+  /** Time since the call began: a server that is cut off lets every attempt take the whole time of a connect. */
   readonly waitedMs: number;
   /** True once the credentials were renewed for this call. */
   readonly renewed: boolean;

@@ -56,7 +56,7 @@ export function createTransport(deps: TransportDeps): Transport {
     const { signal, resend = request.method === 'GET', retry = true } = request;
     // Serialized once: attempts repeat the same bytes.
     const payload = request.body === undefined ? null : JSON.stringify(request.body);
-    let waitedMs = 0;
+    const began = clock.now();
     let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
       const used = await abortable(credentials.get(), signal);
@@ -64,7 +64,13 @@ export function createTransport(deps: TransportDeps): Transport {
         return await limited<T>(request, payload, used);
       } catch (error) {
         const again = retryCall(
-          { error, attempt: retry ? attempt : bounds.attempts, waitedMs, renewed, resend },
+          {
+            error,
+            attempt: retry ? attempt : bounds.attempts,
+            waitedMs: clock.now() - began,
+            renewed,
+            resend,
+          },
           bounds,
           random,
         );
@@ -75,7 +81,6 @@ export function createTransport(deps: TransportDeps): Transport {
           await abortable(credentials.renew(used), signal);
         }
         if (again.delayMs > 0) await clock.sleep(again.delayMs, signal);
-        waitedMs += again.delayMs;
       }
     }
   }

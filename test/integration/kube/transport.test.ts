@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createWriteLimiter } from '../../../src/kube/write-limiter.ts';
 import {
   drip,
@@ -231,6 +233,22 @@ describe('transport: retries', () => {
     const transport = aTransport(gone, { clock, retry: { reconnectMs: 100 } });
     await expect(transport.call(POST)).rejects.toMatchObject({ kind: 'refused' });
     expect(clock.sleeps).toEqual([50, 100, 200, 400]);
+  });
+
+  test('a server that accepts and says nothing is tried again only while the caller may wait', async () => {
+    const opened: Socket[] = [];
+    const frozen = createServer((socket) => void opened.push(socket)).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      for (const socket of opened) socket.destroy();
+      frozen.close();
+    });
+    await once(frozen, 'listening');
+    const transport = aTransport(
+      { url: `https://127.0.0.1:${(frozen.address() as AddressInfo).port}` },
+      { pools: { connectTimeoutMs: 100 }, retry: { reconnectMs: 1, maxWaitMs: 150 } },
+    );
+    await expect(transport.call(POST)).rejects.toMatchObject({ kind: 'connect-timeout' });
+    expect(opened.length).toBeLessThanOrEqual(2);
   });
 
   test('a timeout is not repeated: the caller has waited enough', async () => {
