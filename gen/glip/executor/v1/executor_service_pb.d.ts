@@ -879,6 +879,7 @@ export declare const ExecutorService: GenService<{
    * AckStep says that the caller has stored the step's end: releases the record that retain_until_acknowledged holds. Idempotent.
    *
    * NOT_FOUND (STEP_UNKNOWN): no such step in the cluster, after a consistent read; there is nothing to release.
+   * NOT_FOUND (STEP_EXPIRED): the step was there, and its record is gone, as behind an acknowledgement whose answer was lost.
    * FAILED_PRECONDITION (STEP_NOT_FINISHED): the step is not over.
    * INVALID_ARGUMENT (INVALID_REQUEST): bad key.
    *
