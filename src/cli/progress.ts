@@ -101,7 +101,7 @@ function outcomeLines(step: Step): readonly ProgressLine[] {
     printable(outcome?.message ?? ''),
     cancelled,
   ];
-  const text = step.state === StepState.SUCCEEDED ? took : words.filter(Boolean).join(': ');
+  const text = step.state === StepState.SUCCEEDED ? took : chain(words.filter(Boolean));
   const first = {
     ...(time !== undefined && { time }),
     label: stateName(step.state),
@@ -116,6 +116,10 @@ function outcomeLines(step: Step): readonly ProgressLine[] {
     ...(advice === '' ? [] : [{ label: 'advice', tone: 'faint' as const, text: advice }]),
   ];
 }
+
+/** One thing behind another, with a full stop at most at the end. */
+const chain = (words: readonly string[]): string =>
+  words.map((word, i) => (i < words.length - 1 ? word.replace(/\.$/, '') : word)).join(': ');
 
 /** What the agent's report (GLIP's result or error) says to people; empty when it says nothing. */
 function agentWords(reportJson: string): string {

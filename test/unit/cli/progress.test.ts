@@ -145,8 +145,12 @@ test.for([
   ],
   [
     'cancelled',
-    ended(StepState.CANCELLED, { reason: 'Cancelled' }, { cancellation: { reason: 'wrong input' } }),
-    ['12:00:05  CANCELLED        Cancelled: wrong input'],
+    ended(
+      StepState.CANCELLED,
+      { reason: 'Cancelled', message: 'Cancelled on request.' },
+      { cancellation: { reason: 'wrong input' } },
+    ),
+    ['12:00:05  CANCELLED        Cancelled: Cancelled on request: wrong input'],
   ],
 ] as const)('a step that has %s', ([, step, want]) => {
   expect(told(seen(step)).slice(2)).toEqual(want);
