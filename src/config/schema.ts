@@ -113,8 +113,8 @@ export const schema = {
   },
   drainTimeout: required(
     duration({ min: '0s', max: '1h' }),
-    '30s',
-    'For open calls and watches to end after SIGTERM, before they are cut.',
+    '25s',
+    "For open calls and watches to end after SIGTERM, before they are cut; less than the pod's grace period, which is 30 s by default.",
   ),
   logLevel: required(
     choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
