@@ -10,7 +10,8 @@ import { annotation } from '../job/metadata.ts';
 import { jobName, namespaceOf } from '../job/names.ts';
 import { toTombstone } from '../job/objects.ts';
 import { jobSeen, type RawObject } from '../job/project.ts';
-import { damagedStop, type Stop, stopPatch } from '../job/stop.ts';
+import { damagedRecord } from '../job/record.ts';
+import { damagedStop, type Stop, stopPatch, unchanged } from '../job/stop.ts';
 import { ExecutorError, invalidRequest, type Violation } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
 import { isFinal } from '../step/state.ts';
@@ -45,7 +46,10 @@ export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof Execu
   };
 }
 
-/** Without a read before the patch; undefined when the registry is behind. */
+/**
+ * Without a read before the patch; undefined when the registry is behind. Where another replica has recorded an end that this one has not
+ * heard of, the Job is left alone: its controller would call it Failed.
+ */
 async function cancelKnown(
   deps: CancelDeps,
   key: StepKey,
@@ -55,7 +59,8 @@ async function cancelKnown(
   const step = deps.registry.get(key);
   if (step === undefined || isFinal(step.state)) return step;
   const { namespace, name, uid } = step.job;
-  const after = await deps.store.patchJob(namespace, name, stopPatch(uid, stop), signal, 'cancel');
+  const patch = [unchanged(annotation.record, undefined), ...stopPatch(uid, stop)];
+  const after = await deps.store.patchJob(namespace, name, patch, signal, 'cancel');
   return after === 'refused' ? undefined : takeJob(deps.registry, after, key);
 }
 
@@ -93,16 +98,15 @@ async function stopOnce(
   const over = job.conditions.some(
     (c) => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True',
   );
-  const damaged = damagedStop(job);
-  const asked = annotation.stop in job.annotations && damaged === null;
-  if (over || asked || annotation.record in job.annotations) return object;
-  const after = await deps.store.patchJob(
-    job.namespace,
-    job.name,
-    stopPatch(job.uid, stop, damaged),
-    signal,
-    'cancel',
-  );
+  const damaged = { stop: damagedStop(job), record: damagedRecord(job) };
+  const asked = annotation.stop in job.annotations && damaged.stop === null;
+  const told = annotation.record in job.annotations && damaged.record === null;
+  if (over || asked || told) return object;
+  const patch = [
+    unchanged(annotation.record, damaged.record ?? undefined),
+    ...stopPatch(job.uid, stop, damaged.stop),
+  ];
+  const after = await deps.store.patchJob(job.namespace, job.name, patch, signal, 'cancel');
   return after === 'refused' ? undefined : after;
 }
 
