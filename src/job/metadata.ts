@@ -93,3 +93,6 @@ export function readJson(text: string | undefined): unknown {
 
 /** The selector that finds all attempts of a step. */
 export const attemptsSelector = (key: StepKey): string => `${watchSelector},${stepLabel}=${stepHash(key)}`;
+
+/** The selector that finds the steps of a run, and may find those of others: the label is not the whole of every run's id. */
+export const runSelector = (runId: string): string => `${watchSelector},run_id=${labelValue(runId)}`;

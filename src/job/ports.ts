@@ -21,7 +21,13 @@ export interface StepStore {
   dryRunPod(namespace: string, pod: object, signal: AbortSignal): Promise<DryRun>;
   /** Undefined where there is none. */
   getJob(namespace: string, name: string, signal: AbortSignal): Promise<RawObject | undefined>;
-  listJobs(namespace: string, selector: string, signal: AbortSignal): Promise<readonly RawObject[]>;
+  /** What is picked of each; nothing else is kept of them. */
+  listJobs<T>(
+    namespace: string,
+    selector: string,
+    pick: (job: RawObject) => T,
+    signal: AbortSignal,
+  ): Promise<readonly T[]>;
   /** `refused`: a test of the patch failed, or the object is gone or another by now. */
   patchJob(
     namespace: string,

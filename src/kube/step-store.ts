@@ -58,18 +58,18 @@ export function createStepStore(client: KubeClient): StepStore {
           if (isNotFound(error)) return undefined;
           throw translated(error, namespace);
         }),
-    async listJobs(namespace, labelSelector, signal) {
-      const jobs: RawObject[] = [];
+    async listJobs(namespace, labelSelector, pick, signal) {
+      const picked: ReturnType<typeof pick>[] = [];
       let token: string | undefined;
       do {
         const page = await client
           .listJobs(namespace, { labelSelector, limit: 500, continue: token, signal })
           .then(objectList)
           .catch(rethrow(namespace));
-        jobs.push(...page.items.map(asRaw));
+        picked.push(...page.items.map((job) => pick(asRaw(job))));
         token = page.metadata.continue || undefined;
       } while (token !== undefined);
-      return jobs;
+      return picked;
     },
     patchJob: (namespace, name, patch, signal, priority, onRefused) =>
       client

@@ -5,12 +5,12 @@ import { observationsPatch } from '../job/observations.ts';
 import type { StepStore } from '../job/ports.ts';
 import { jobSeen } from '../job/project.ts';
 import type { PatchOperation } from '../job/stop.ts';
+import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { Step, Verdict } from '../step/step.ts';
 import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { createTurns } from './turns.ts';
 
 export interface NotesDeps {
   readonly registry: Registry<Observation>;

@@ -3,13 +3,13 @@ import type { StepStore } from '../job/ports.ts';
 import { jobSeen } from '../job/project.ts';
 import { releasePatch } from '../job/retain.ts';
 import { endJobOnce, type PatchOperation } from '../job/stop.ts';
+import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
 import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { createTurns } from './turns.ts';
 
 export interface RetentionDeps {
   readonly registry: Registry<Observation>;

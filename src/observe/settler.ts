@@ -3,6 +3,7 @@ import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import { podSeen } from '../job/project.ts';
 import { recordAgain, recordOf } from '../job/record.ts';
+import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, ObjectRef, Step, Verdict } from '../step/step.ts';
@@ -10,7 +11,6 @@ import { createDueTimes } from './due-times.ts';
 import { createGatherer } from './gatherer.ts';
 import { createRecorder } from './recorder.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { createTurns } from './turns.ts';
 
 export interface SettlerDeps {
   readonly registry: Registry<Observation>;

@@ -2,12 +2,12 @@ import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import { jobSeen, podSeen } from '../job/project.ts';
 import { damagedStop, stopPatch } from '../job/stop.ts';
+import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
 import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
 import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { createTurns } from './turns.ts';
 
 export interface TimeoutsDeps {
   readonly registry: Registry<Observation>;

@@ -107,7 +107,9 @@ const needsInputs = (step: Step): boolean => step.state === 'PENDING' && step.sp
 
 /** One consistent list: an older attempt that may still run would do the same work twice. */
 async function refuseWhileRunning(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal): Promise<void> {
-  for (const object of await deps.store.listJobs(spec.namespace, attemptsSelector(spec.key), signal)) {
+  const { store } = deps;
+  const selector = attemptsSelector(spec.key);
+  for (const object of await store.listJobs(spec.namespace, selector, (job) => job, signal)) {
     const { job } = jobSeen(object);
     const other = readKey(job.annotations[annotation.key]);
     if (other === undefined || other.attempt >= spec.key.attempt || other.stepId !== spec.key.stepId)

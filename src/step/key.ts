@@ -8,6 +8,9 @@ export interface StepKey {
   readonly attempt: number;
 }
 
+/** Names a run: all steps of it, and their attempts. */
+export type RunId = Pick<StepKey, 'tenant' | 'runId'>;
+
 declare const stepIdBrand: unique symbol;
 /** A key as one string, for maps: two keys have the same id exactly if all their parts are the same. */
 export type StepId = string & { readonly [stepIdBrand]: true };
@@ -48,19 +51,30 @@ export function runIdProblem(id: string): string | undefined {
 
 /** Everything that is wrong with a key; `path` is the field that holds it. */
 export function checkKey(key: StepKey, path: string): readonly Violation[] {
-  const violations: Violation[] = [];
-  const add = (field: string, message: string) => violations.push({ field: `${path}.${field}`, message });
-  for (const [field, value] of [
-    ['tenant', key.tenant],
-    ['step_id', key.stepId],
-  ] as const) {
-    const problem = value === '' ? 'is required' : identifierProblem(value);
-    if (problem !== undefined) add(field, problem);
-  }
-  const problem = key.runId === '' ? 'is required' : runIdProblem(key.runId);
-  if (problem !== undefined) add('run_id', problem);
-  if (!Number.isInteger(key.attempt) || key.attempt < 0 || key.attempt > maximumAttempt) {
-    add('attempt', `must be from 0 to ${maximumAttempt}`);
-  }
-  return violations;
+  const { tenant, stepId, runId, attempt } = key;
+  return [
+    ...required(`${path}.tenant`, tenant, identifierProblem),
+    ...required(`${path}.step_id`, stepId, identifierProblem),
+    ...required(`${path}.run_id`, runId, runIdProblem),
+    ...(Number.isInteger(attempt) && attempt >= 0 && attempt <= maximumAttempt
+      ? []
+      : [{ field: `${path}.attempt`, message: `must be from 0 to ${maximumAttempt}` }]),
+  ];
+}
+
+/** Everything that is wrong with the name of a run. */
+export function checkRun({ tenant, runId }: RunId, path: string): readonly Violation[] {
+  return [
+    ...required(`${path}.tenant`, tenant, identifierProblem),
+    ...required(`${path}.run_id`, runId, runIdProblem),
+  ];
+}
+
+function required(
+  field: string,
+  value: string,
+  problemOf: (value: string) => string | undefined,
+): readonly Violation[] {
+  const message = value === '' ? 'is required' : problemOf(value);
+  return message === undefined ? [] : [{ field, message }];
 }

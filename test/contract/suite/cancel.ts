@@ -195,6 +195,54 @@ export const cancel: ContractPart = (context) => {
     expect(stateName(await client.watch(next.key).final())).toBe('SUCCEEDED');
   });
 
+  describe('a whole run', () => {
+    const cancelRun = (run: { tenant: string; runId: string }, reason = '') => {
+      const target = { case: 'run' as const, value: run };
+      return context().client.rpc.calls.cancelStep(create(CancelStepRequestSchema, { target, reason }));
+    };
+
+    test('is cancelled in one call: all its steps, also those of another replica, and no others', async () => {
+      const { client, other, running, step, tenant } = context();
+      const long = 'r'.repeat(70);
+      const runId = `${long}-1`;
+      const over = step({ runId, stepId: 'over' });
+      await client.submit(over);
+      expect(stateName(await client.watch(over.key).final())).toBe('SUCCEEDED');
+      const first = await running({ runId, stepId: 'first' });
+      // As labels, the two runs are alike in all but a hash at most.
+      const stranger = await running({ runId: `${long}-2`, stepId: 'first' });
+      const second = step({ runId, stepId: 'second', agent: { hang: true } });
+      await other.submit(second);
+
+      const { steps, totalSize } = await cancelRun({ tenant, runId }, 'the run was given up');
+      expect(totalSize).toBe(3);
+      expect(steps.map(({ key }) => key?.stepId).toSorted()).toEqual(['first', 'over', 'second']);
+      expect(steps.at(-1)).toMatchObject({ key: { stepId: 'over' }, state: StepState.SUCCEEDED });
+
+      for (const end of [await first.watch.final(), await client.watch(second.key).final()]) {
+        expect(stateName(end)).toBe('CANCELLED');
+        expect(end.cancellation).toMatchObject({ reason: 'the run was given up', requestedBy: 'local' });
+      }
+      expect(stateName(await client.get(stranger.request.key))).toBe('RUNNING');
+      await client.cancel(stranger.request.key);
+
+      const again = await cancelRun({ tenant, runId }, 'once more');
+      expect(again.steps.map(stateName).toSorted()).toEqual(['CANCELLED', 'CANCELLED', 'SUCCEEDED']);
+      expect(again.steps.map(({ cancellation }) => cancellation?.reason)).not.toContain('once more');
+    });
+
+    test('of which nothing is known has no steps', async () => {
+      const answer = await cancelRun({ tenant: context().tenant, runId: 'nobody-knows' });
+      expect(answer).toMatchObject({ steps: [], totalSize: 0 });
+    });
+
+    test('whose name is wrong is refused with all that is wrong', async () => {
+      const error = await refusal(cancelRun({ tenant: 'No', runId: '' }));
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST' });
+      expect(error.violations.map(({ field }) => field).toSorted()).toEqual(['run.run_id', 'run.tenant']);
+    });
+  });
+
   test('what cannot be asked for yet is refused by name', async () => {
     const { client, tenant } = context();
     const { calls } = client.rpc;
@@ -208,7 +256,7 @@ export const cancel: ContractPart = (context) => {
       ),
     );
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'UNSUPPORTED_OPTION' });
-    expect(error.violations.map(({ field }) => field).toSorted()).toEqual(['force', 'grace_period', 'run']);
+    expect(error.violations.map(({ field }) => field).toSorted()).toEqual(['force', 'grace_period']);
   });
 
   test('a step on a node that has fallen silent stays CANCELLING; a forced end is not called CANCELLED', async ({

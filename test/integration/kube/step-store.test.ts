@@ -26,7 +26,7 @@ const verbs: readonly [string, Verb][] = [
 const lists: readonly [string, Verb][] = [
   ['listPods', (store) => store.listPods('ns', 'u', never)],
   ['listEvents', (store) => store.listEvents('ns', 'u', never)],
-  ['listJobs', (store) => store.listJobs('ns', 'a=b', never)],
+  ['listJobs', (store) => store.listJobs('ns', 'a=b', (job) => job, never)],
 ];
 
 const rubbish: readonly unknown[] = [

@@ -126,7 +126,7 @@ export declare type CancelStepRequest = Message<"glip.executor.v1.CancelStepRequ
     case: "key";
   } | {
     /**
-     * Every step of a run that is known now. Not supported yet: UNSUPPORTED_OPTION.
+     * Every step of a run that is there now, by one consistent read. Steps that are submitted later are not: stop submitting first.
      *
      * @generated from field: glip.executor.v1.RunKey run = 2;
      */
@@ -197,11 +197,18 @@ export declare const RunKeySchema: GenMessage<RunKey>;
  */
 export declare type CancelStepResponse = Message<"glip.executor.v1.CancelStepResponse"> & {
   /**
-   * One step, or all of the run (basic view).
+   * One step; or those of the run (basic view), at most 1,000, those that are not over first.
    *
    * @generated from field: repeated glip.executor.v1.Step steps = 1;
    */
   steps: Step[];
+
+  /**
+   * How many steps the run has, those that are not in the answer included.
+   *
+   * @generated from field: int32 total_size = 2;
+   */
+  totalSize: number;
 };
 
 /**
@@ -825,6 +832,9 @@ export declare const ExecutorService: GenService<{
    * Idempotent; the first request's reason stands. OK and no change when the step is over. A step that was never submitted is marked, so
    * that a late submit does not start it. The step is CANCELLED only when its pod is proven gone; an agent that ends with success
    * although it was asked to stop has SUCCEEDED.
+   *
+   * A run is cancelled step by step. Where some could not be asked to end, the call fails with the first reason, the others are asked all
+   * the same, and the call is to be repeated.
    *
    * INVALID_ARGUMENT (INVALID_REQUEST, UNSUPPORTED_OPTION): every violation is listed.
    * NOT_FOUND (TENANT_UNKNOWN): the tenant has no namespace in this cluster.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTurns } from '../../../src/observe/turns.ts';
+import { createTurns } from '../../../src/lib/turns.ts';
 
 function start(atOnce = 2) {
   const abort = new AbortController();
