@@ -4,7 +4,7 @@ import { didYouMean } from '../config/did-you-mean.ts';
 import { parseDuration } from '../config/duration.ts';
 import { readFlags } from '../config/flags.ts';
 import { commandNames, type GlipCommandName, glipHelp, globalFlags, program, specs } from './specs.ts';
-import { parseStepRef, type StepRef } from './step-ref.ts';
+import { parseStepRef, type RunRef, type StepRef } from './step-ref.ts';
 import type { UsageError } from './usage.ts';
 
 export type OutputFormat = 'text' | 'json' | 'yaml' | 'wide' | 'name';
@@ -22,6 +22,8 @@ export interface GlipOptions {
   readonly file: string;
   readonly validateOnly: boolean;
   readonly refs: readonly StepRef[];
+  /** From --run with --all: instead of steps. */
+  readonly wholeRun: RunRef | undefined;
   readonly reason: string;
   readonly runId: string;
   readonly states: readonly StepState[];
@@ -74,6 +76,7 @@ function readOptions(
   const defaultTenant = env.GLIP_TENANT || undefined;
   const takesFile = command === 'run' || command === 'submit';
   const takesKeys = !takesFile && command !== 'list';
+  const all = values.get('--all') === 'true';
   if (!takesKeys) for (const word of words) problems.push(`${JSON.stringify(word)} is not expected here`);
   const file = values.get('--filename') ?? '';
   if (takesFile && file === '' && !problems.some((p) => p.startsWith('flag --filename'))) {
@@ -88,7 +91,8 @@ function readOptions(
     timeoutMs: readTimeout(values, problems),
     file,
     validateOnly: readDryRun(values, problems),
-    refs: takesKeys ? readRefs(words, values, tenant ?? defaultTenant, problems) : [],
+    refs: takesKeys && !all ? readRefs(words, values, tenant ?? defaultTenant, problems) : [],
+    wholeRun: all ? readRun(words, values, tenant ?? defaultTenant, problems) : undefined,
     reason: values.get('--reason') ?? '',
     runId: values.get('--run') ?? '',
     states: readStates(values, problems),
@@ -175,6 +179,22 @@ function readRefFlags(
   if (stepId === '') problems.push('flag --step: is required with --run');
   const attempt = readNumber('--attempt', values, 0, 0, problems);
   return [{ tenant: tenant ?? '', runId, stepId, attempt }];
+}
+
+/** A whole run is meant only where that is said: without a step alone, somebody may have forgotten the step. */
+function readRun(
+  words: readonly string[],
+  values: FlagValues,
+  tenant: string | undefined,
+  problems: Problems,
+): RunRef {
+  if (words.length > 0) problems.push('a KEY cannot stand beside --all');
+  for (const flag of ['--step', '--attempt'])
+    if (values.has(flag)) problems.push(`flag ${flag}: cannot stand beside --all`);
+  const runId = values.get('--run') ?? '';
+  if (tenant === undefined) problems.push('flag --tenant: is required with --all');
+  if (runId === '') problems.push('flag --run: is required with --all');
+  return { tenant: tenant ?? '', runId };
 }
 
 function readStates(values: FlagValues, problems: Problems): readonly StepState[] {

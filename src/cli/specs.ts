@@ -77,17 +77,23 @@ export const specs = {
   },
   cancel: {
     name: 'cancel',
-    arguments: 'KEY...',
+    arguments: 'KEY... | --run RUN --all',
     summary: 'Ask for the end of steps',
-    description: `Asks for the end of steps and returns. A step that was never submitted is barred. ${keys}`,
+    description:
+      'Asks for the end of steps, or of all steps of a run, and returns. A step that was never submitted is barred; a run ' +
+      `takes more steps afterwards: stop submitting first. ${keys}`,
     flags: [
+      { name: '--all', description: 'All steps of the run that --run names.' },
       { name: '--reason', syntax: 'TEXT', description: 'Why, for those who look later.' },
       output,
       timeout,
       ...keyFlags,
       ...global,
     ],
-    examples: ['glip cancel acme/run-7/clean --reason "wrong input"'],
+    examples: [
+      'glip cancel acme/run-7/clean --reason "wrong input"',
+      'glip cancel --tenant acme --run run-7 --all',
+    ],
   },
   ack: {
     name: 'ack',

@@ -6,6 +6,9 @@ export interface StepRef {
   readonly attempt: number;
 }
 
+/** All steps of a run. */
+export type RunRef = Pick<StepRef, 'tenant' | 'runId'>;
+
 export type StepRefResult =
   | { readonly ok: true; readonly value: StepRef }
   | { readonly ok: false; readonly message: string };

@@ -1,15 +1,18 @@
 import { create } from '@bufbuild/protobuf';
 import {
   AckStepRequestSchema,
+  type CancelStepRequest,
   CancelStepRequestSchema,
   GetStepRequestSchema,
   ListStepsRequestSchema,
+  RunKeySchema,
   StepFilterSchema,
   StepView,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
 import { type Step, StepKeySchema, StepSchema } from '../../../gen/glip/executor/v1/step_pb.js';
 import { type Context, callWithRetry, layoutOf, note } from '../context.ts';
 import { describeStep } from '../describe.ts';
+import type { RunRef } from '../step-ref.ts';
 import { nameOf, stateName } from '../step-words.ts';
 import { renderSteps } from '../steps-output.ts';
 import { type Ask, each } from './each.ts';
@@ -28,14 +31,30 @@ export async function runDescribe(context: Context): Promise<number> {
 }
 
 export async function runCancel(context: Context): Promise<number> {
-  const { options, calls } = context;
-  const { steps, exitCode } = await each(context, async (ref) => {
-    const target = { case: 'key', value: create(StepKeySchema, ref) } as const;
-    const request = create(CancelStepRequestSchema, { target, reason: options.reason });
-    return (await callWithRetry(context, (call) => calls.cancelStep(request, call))).steps;
-  });
+  const { options } = context;
+  const { wholeRun } = options;
+  const { steps, exitCode } =
+    wholeRun === undefined
+      ? await each(context, async (ref) => {
+          const target = { case: 'key', value: create(StepKeySchema, ref) } as const;
+          return (await askToEnd(context, target)).steps;
+        })
+      : { ...(await endRun(context, wholeRun)), exitCode: 0 };
   writeBrief(context, steps, (step) => stateName(step.state).toLowerCase().replace('_', ' '));
   return exitCode;
+}
+
+const askToEnd = ({ options, ...context }: Context, target: CancelStepRequest['target']) => {
+  const request = create(CancelStepRequestSchema, { target, reason: options.reason });
+  return callWithRetry({ options, ...context }, (call) => context.calls.cancelStep(request, call));
+};
+
+async function endRun(context: Context, run: RunRef): Promise<{ readonly steps: readonly Step[] }> {
+  const { steps, totalSize } = await askToEnd(context, { case: 'run', value: create(RunKeySchema, run) });
+  if (totalSize === 0) note(context.io, 'the run has no steps here');
+  const more = totalSize - steps.length;
+  if (more > 0) note(context.io, `and ${more} more: "glip list" shows them`);
+  return { steps };
 }
 
 export async function runAck(context: Context): Promise<number> {
@@ -54,7 +73,7 @@ function writeBrief(context: Context, steps: readonly Step[], became: (step: Ste
   const { io, options } = context;
   const brief = options.output === 'text' || options.output === 'wide';
   const lines = steps.map((step) => `${nameOf(step)} ${became(step)}\n`);
-  io.stdout.write(brief ? lines.join('') : renderSteps(steps, context, options.refs.length > 1));
+  io.stdout.write(brief ? lines.join('') : renderSteps(steps, context, options.refs.length !== 1));
 }
 
 export async function runList(context: Context): Promise<number> {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import {
   AckStepResponseSchema,
+  type CancelStepRequest,
   CancelStepResponseSchema,
   GetStepResponseSchema,
   type ListStepsRequest,
@@ -134,6 +135,30 @@ test.for([
   const { stdout, stderr } = await runGlip([...command, '--server', server]);
   expect(stdout + stderr).toContain('31m');
   expect(stdout + stderr).not.toMatch(unsafeOutput);
+});
+
+test('cancel of a whole run names its steps, and says when there are more or none', async () => {
+  const targets: CancelStepRequest['target'][] = [];
+  const of = (stepId: string) => aStep({ key: { ...key, stepId }, state: StepState.CANCELLING });
+  const server = await anExecutor({
+    cancelStep: async ({ target }) => {
+      targets.push(target);
+      if (targets.length > 1) return create(CancelStepResponseSchema, {});
+      return create(CancelStepResponseSchema, { steps: [of('a'), of('b')], totalSize: 5 });
+    },
+  });
+  const command = ['cancel', '--server', server, '--tenant', 'acme', '--run', 'run-7', '--all'];
+  expect(await runGlip(command)).toEqual({
+    code: 0,
+    stdout: 'acme/run-7/a@0 cancelling\nacme/run-7/b@0 cancelling\n',
+    stderr: 'glip: and 3 more: "glip list" shows them\n',
+  });
+  expect(targets[0]).toMatchObject({ case: 'run', value: { tenant: 'acme', runId: 'run-7' } });
+  expect(await runGlip(command)).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'glip: the run has no steps here\n',
+  });
 });
 
 test('cancel says what became of each step', async () => {

@@ -49,6 +49,12 @@ test.for([
     { refs: [{ tenant: 'a', runId: 'b/b', stepId: 'c', attempt: 3 }], reason: 'why' },
   ],
   [
+    'a whole run',
+    ['cancel', '--tenant', 'a', '--run', 'b/b', '--all'],
+    { refs: [], wholeRun: { tenant: 'a', runId: 'b/b' } },
+  ],
+  ['no whole run', ['cancel', 'a/b/c', '--all=false'], { refs: [{ stepId: 'c' }], wholeRun: undefined }],
+  [
     'a filter',
     ['list', '--state', 'running,TIMED_OUT', '-l', 'a=b,c==d', '--run', 'r', '--limit', '5'],
     { states: [StepState.RUNNING, StepState.TIMED_OUT], labels: { a: 'b', c: 'd' }, runId: 'r', limit: 5 },
@@ -106,6 +112,17 @@ describe('a wrong command line tells every problem', () => {
         'flag --run: is required with --step',
       ],
     ],
+    [
+      ['cancel', 'a/b/c', '--step', 'c', '--all'],
+      {},
+      [
+        'a KEY cannot stand beside --all',
+        'flag --step: cannot stand beside --all',
+        'flag --tenant: is required with --all',
+        'flag --run: is required with --all',
+      ],
+    ],
+    [['get', 'a/b/c', '--all'], {}, ['flag --all: is not a flag of this command']],
     [
       ['list', '--timeout', '999h', '--server', 'a:0'],
       {},
