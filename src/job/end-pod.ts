@@ -15,7 +15,7 @@ import {
   withLastWait,
 } from './outcome.ts';
 import { type OutcomeReason, theirReason } from './outcome-reasons.ts';
-import { condition } from './pod-conditions.ts';
+import { condition, isLostPod } from './pod-conditions.ts';
 import { isFinalPod } from './proof.ts';
 import { isWaitingReason, waitingReasons } from './reasons.ts';
 import { readReport } from './report.ts';
@@ -65,7 +65,7 @@ const success: Rule = (end) => {
 const deletedBetweenLives: Rule = (end) => {
   const { job, jobGone, pod } = end;
   if (!job.replaces || isDecided(job) || !(jobGone || job.deleteTime !== undefined)) return undefined;
-  if (pod.view.phase !== 'Failed' || disruption(end) === undefined) return undefined;
+  if (!isLostPod(pod.view)) return undefined;
   const message =
     'Somebody deleted the Job while a pod that was lost to a disruption was being replaced; the API server does not tell who.';
   return failed(end, { category: 'DISRUPTION', reason: 'JobDeleted', message, retry: 'SAME' });

@@ -6,8 +6,7 @@ import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import type { JobView } from './observation.ts';
 import type { Ended } from './outcome.ts';
-import { condition } from './pod-conditions.ts';
-import type { PodFacts } from './pod-facts.ts';
+import { isLostPod } from './pod-conditions.ts';
 import { isFinalPod, proofOf } from './proof.ts';
 import type { Stop } from './stop.ts';
 import { lastWaiting } from './waiting.ts';
@@ -29,19 +28,18 @@ export function ended(
   return { ...end, outcome: { ...end.outcome, mayHaveStarted: true } };
 }
 
-/** Whether another pod than this life's may have run the agent. A Job does not count the pods that it replaces. */
+/**
+ * Whether another pod than this life's may have run the agent. A Job does not count the pods that it replaces, and one that replaces a lost
+ * pod may have come and gone unseen.
+ */
 const ranBefore = (
   job: JobView,
   { pods }: JobFacts,
   { pod, history }: Pick<Life, 'pod' | 'history'>,
 ): boolean =>
   history !== undefined ||
-  (job.replaces && (pod === undefined || isLost(pod))) ||
+  (job.replaces && (pod === undefined || isLostPod(pod.view))) ||
   pods.some((p) => p !== pod && p.startTime !== undefined);
-
-/** Where the Job replaces pods it is replaced, and that pod may have come and gone unseen. */
-const isLost = ({ view }: PodFacts): boolean =>
-  view.phase === 'Failed' && condition(view.conditions, 'DisruptionTarget') !== undefined;
 
 function thisLife(
   job: JobView,

@@ -5,7 +5,7 @@ import type { JobFacts } from './facts.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
 import { isLife } from './plausible.ts';
-import { condition } from './pod-conditions.ts';
+import { isLostPod } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod } from './proof.ts';
 import { isTransition } from './record.ts';
@@ -64,8 +64,7 @@ function isNotOver(
 function isReplaced(job: JobView, facts: JobFacts, pod: PodFacts, hasSuccessor: boolean): boolean {
   if (takesNoLife(facts) || !isFinalPod(pod)) return false;
   if (hasSuccessor) return true;
-  const marked = condition(pod.view.conditions, 'DisruptionTarget') !== undefined;
-  return marked && pod.view.phase === 'Failed' && !isEnding(job);
+  return isLostPod(pod.view) && !isEnding(job);
 }
 
 const takesNoLife = ({ gone, unrecordable }: JobFacts): boolean => gone || unrecordable !== undefined;

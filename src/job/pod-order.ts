@@ -1,4 +1,4 @@
-import { condition } from './pod-conditions.ts';
+import { isDisrupted } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod } from './proof.ts';
 import { isOlder } from './version.ts';
@@ -20,7 +20,7 @@ function compareAge(a: PodFacts, b: PodFacts): number {
   return (
     a.view.createTime - b.view.createTime ||
     first(isFinalPod(a), isFinalPod(b)) ||
-    first(isDisrupted(a), isDisrupted(b)) ||
+    first(isDisrupted(a.view), isDisrupted(b.view)) ||
     first(isDeleted(a), isDeleted(b)) ||
     endOf(a) - endOf(b) ||
     first(isOlder(a.seenIn, b.seenIn), isOlder(b.seenIn, a.seenIn)) ||
@@ -30,9 +30,6 @@ function compareAge(a: PodFacts, b: PodFacts): number {
 
 /** The one that it is true of goes first. */
 const first = (a: boolean, b: boolean): number => Number(b) - Number(a);
-
-const isDisrupted = ({ view }: PodFacts): boolean =>
-  condition(view.conditions, 'DisruptionTarget') !== undefined;
 
 const isDeleted = ({ view, gone }: PodFacts): boolean => gone || view.deleteTime !== undefined;
 

@@ -1,4 +1,4 @@
-import { condition } from './pod-conditions.ts';
+import { condition, isDisrupted } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 
 /**
@@ -20,8 +20,7 @@ function neverStarted({ view, sawEnd }: PodFacts): boolean {
   if (view.node === '' || view.failedInit !== undefined) return true;
   // A node that refuses a pod says why, and says nothing of containers. Old node controllers write NodeLost where a node is silent.
   if (view.agent === undefined && view.reason !== '' && view.reason !== 'NodeLost') return true;
-  const byNode =
-    view.deleteTime === undefined && condition(view.conditions, 'DisruptionTarget') === undefined;
+  const byNode = view.deleteTime === undefined && !isDisrupted(view);
   return byNode && !view.created;
 }
 

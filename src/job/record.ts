@@ -32,30 +32,29 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
     observeTime: now,
   };
   const { state, outcome, time } = end;
-  return {
-    end: { state, outcome, time, incarnation },
-    timeline: [...step.timeline, last],
-    image: step.image,
-    marks: step.marks,
-    ...(step.pod && { pod: step.pod }),
-    ...(step.node !== undefined && { node: step.node }),
-  };
+  return recordWith(step, { state, outcome, time, incarnation }, [...step.timeline, last]);
 }
 
 /** The record of an end that was told, for a Job that has lost it: to an edit by hand, or to a restore of the cluster's store. */
 export function recordAgain(step: Step): StepRecord | undefined {
   const last = step.timeline.at(-1);
   if (step.outcome === undefined || last === undefined || !isFinal(step.state)) return undefined;
-  const { state, outcome, incarnation, timeline, image, marks, pod, node } = step;
-  return {
-    end: { state, outcome, time: last.time, incarnation },
-    timeline,
-    image,
-    marks,
-    ...(pod && { pod }),
-    ...(node !== undefined && { node }),
-  };
+  const { state, outcome, incarnation, timeline } = step;
+  return recordWith(step, { state, outcome, time: last.time, incarnation }, timeline);
 }
+
+const recordWith = (
+  { image, marks, pod, node }: Step,
+  end: StepRecord['end'],
+  timeline: StepRecord['timeline'],
+): StepRecord => ({
+  end,
+  timeline,
+  image,
+  marks,
+  ...(pod && { pod }),
+  ...(node !== undefined && { node }),
+});
 
 /** The least that a record can be, for a Job that others have filled: how the step ended, and when it was where. */
 export function smallest(record: StepRecord): StepRecord {
@@ -80,8 +79,8 @@ export interface Beside {
 }
 
 /**
- * Writes the record, unless there is one, or another life has begun: the first writer wins. A Job that somebody suspended could be resumed, and run again behind an
- * end that was told: it is ended in the same patch.
+ * Writes the record, unless there is one, or another life has begun: the first writer wins. A Job that somebody suspended could be
+ * resumed, and run again behind an end that was told: it is ended in the same patch.
  */
 export function recordPatch(
   uid: string,
