@@ -29,9 +29,9 @@ export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => 
   const { registry, store, signal } = deps;
   const flights = createSingleFlight({
     signal,
+    turns: createTurns({ signal }),
     onError: (error, uid) => deps.onError(error, `noting on Job ${uid} what became of its pods`),
   });
-  const turns = createTurns({ signal });
 
   /** What is to be written, as the registry sees it now. */
   const pending = (uid: string) => {
@@ -63,8 +63,7 @@ export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => 
   };
 
   return (verdict, step) => {
-    if (noteOf(verdict, step) !== undefined)
-      flights.run(verdict.job.uid, () => turns.run(() => attempt(verdict.job.uid)));
+    if (noteOf(verdict, step) !== undefined) flights.run(verdict.job.uid, () => attempt(verdict.job.uid));
   };
 }
 

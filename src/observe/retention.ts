@@ -1,14 +1,13 @@
 import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
-import { jobSeen } from '../job/project.ts';
 import { releasePatch } from '../job/retain.ts';
-import { endJobOnce, type PatchOperation } from '../job/stop.ts';
+import { endJobOnce } from '../job/stop.ts';
 import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
-import { refresh } from './refresh.ts';
+import { change } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 export interface RetentionDeps {
@@ -32,41 +31,31 @@ export interface RetentionWatch {
  * collector takes pods away only once their Job is gone.
  */
 export function createRetention(deps: RetentionDeps): RetentionWatch {
-  const { registry, store, now, signal } = deps;
+  const { registry, now, signal } = deps;
   const held = new Set<string>();
   const flights = createSingleFlight({
     signal,
+    turns: createTurns({ signal }),
     onError: (error, uid) => deps.onError(error, `holding or letting go of Job ${uid}`),
   });
-  const turns = createTurns({ signal });
 
-  const patch = async (
-    verdict: Verdict,
-    operations: readonly PatchOperation[],
-    priority: 'cancel' | 'record',
-  ): Promise<void> => {
-    const { namespace, name } = verdict.job;
-    const after = await store.patchJob(namespace, name, operations, signal, priority);
-    if (after === 'refused') await refresh(deps, verdict);
-    else registry.apply(jobSeen(after));
-  };
   const release = async (uid: string): Promise<'done' | 'again'> => {
     const verdict = registry.verdict(uid);
     if (verdict?.retain === undefined) return 'done';
-    await patch(verdict, releasePatch(uid, verdict.retain), 'record');
+    await change(deps, verdict, releasePatch(uid, verdict.retain), 'record');
     return registry.verdict(uid)?.retain === undefined ? 'done' : 'again';
   };
   const stop = async (uid: string): Promise<'done' | 'again'> => {
     const verdict = registry.verdict(uid);
     if (verdict === undefined || !isToStop(verdict)) return 'done';
-    await patch(verdict, endJobOnce(uid), 'cancel');
+    await change(deps, verdict, endJobOnce(uid), 'cancel');
     return 'done';
   };
   const stopped = new Set<string>();
   const dueTimes = createDueTimes({
     now,
     signal,
-    onDue: (uid) => flights.run(uid, () => turns.run(() => release(uid))),
+    onDue: (uid) => flights.run(uid, () => release(uid)),
   });
 
   return {
@@ -81,7 +70,7 @@ export function createRetention(deps: RetentionDeps): RetentionWatch {
       held.add(job.uid);
       if (isToStop(verdict) && !stopped.has(job.uid)) {
         stopped.add(job.uid);
-        flights.run(job.uid, () => turns.run(() => stop(job.uid)));
+        flights.run(job.uid, () => stop(job.uid));
       }
       const over = end !== undefined && isFinal(state);
       dueTimes.set(job.uid, over ? end.time + retain.seconds * 1000 : undefined);

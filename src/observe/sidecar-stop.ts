@@ -1,12 +1,11 @@
 import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
-import { jobSeen } from '../job/project.ts';
 import { endJobOnce } from '../job/stop.ts';
 import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
 import type { EpochMs, Step, Verdict } from '../step/step.ts';
 import { createDueTimes } from './due-times.ts';
-import { refresh } from './refresh.ts';
+import { change } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 export interface SidecarStopDeps {
@@ -24,26 +23,23 @@ export interface SidecarStopDeps {
  * recorded by then, so nothing of it changes. Returns what the registry calls with each verdict.
  */
 export function createSidecarStop(deps: SidecarStopDeps): (verdict: Verdict, step: Step) => void {
-  const { registry, store, now, signal } = deps;
+  const { registry, now, signal } = deps;
   const flights = createSingleFlight({
     signal,
+    turns: createTurns({ signal }),
     onError: (error, uid) => deps.onError(error, `stopping what is left of Job ${uid}`),
   });
-  const turns = createTurns({ signal });
 
   const stop = async (uid: string): Promise<'done' | 'again'> => {
     const verdict = registry.verdict(uid);
     if (verdict?.lingering === undefined) return 'done';
-    const { namespace, name } = verdict.job;
-    const after = await store.patchJob(namespace, name, endJobOnce(uid), signal, 'cancel');
-    if (after === 'refused') await refresh(deps, verdict);
-    else registry.apply(jobSeen(after));
+    await change(deps, verdict, endJobOnce(uid), 'cancel');
     return 'done';
   };
   const dueTimes = createDueTimes({
     now,
     signal,
-    onDue: (uid) => flights.run(uid, () => turns.run(() => stop(uid))),
+    onDue: (uid) => flights.run(uid, () => stop(uid)),
   });
 
   return ({ job: { uid }, lingering }) =>

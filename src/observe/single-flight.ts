@@ -1,10 +1,13 @@
 import { sleep } from '../lib/abort.ts';
 import { jittered, nextCeiling } from '../lib/backoff.ts';
+import type { Turns } from '../lib/turns.ts';
 
 export interface SingleFlightDeps {
   /** Ends everything that is under way. */
   readonly signal: AbortSignal;
   readonly onError: (error: unknown, id: string) => void;
+  /** Each attempt waits for a turn of these; without, all are made at once. */
+  readonly turns?: Turns;
 }
 
 export interface SingleFlight {
@@ -19,7 +22,7 @@ export interface SingleFlight {
 const backoff = { baseMs: 100, capMs: 30_000 };
 
 /** One piece of work per id at a time, tried until it is done or not needed any more. */
-export function createSingleFlight({ signal, onError }: SingleFlightDeps): SingleFlight {
+export function createSingleFlight({ signal, onError, turns }: SingleFlightDeps): SingleFlight {
   const flying = new Map<string, { wanted: boolean }>();
 
   async function persist(
@@ -31,7 +34,7 @@ export function createSingleFlight({ signal, onError }: SingleFlightDeps): Singl
     while (!signal.aborted) {
       flight.wanted = false;
       try {
-        const said = await attempt();
+        const said = await (turns === undefined ? attempt() : turns.run(attempt));
         if (said === 'done' && flight.wanted) continue;
         // Before anything else can run: a call that comes from now on begins anew.
         if (said === 'done') return void flying.delete(id);

@@ -35,9 +35,9 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
   const { registry, store, now, signal } = deps;
   const flights = createSingleFlight({
     signal,
+    turns: createTurns({ signal }),
     onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`),
   });
-  const turns = createTurns({ signal });
 
   const overdue = (uid: string) => {
     const verdict = registry.verdict(uid);
@@ -74,7 +74,7 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
   const dueTimes = createDueTimes({
     now,
     signal,
-    onDue: (uid) => flights.run(uid, () => turns.run(() => stop(uid))),
+    onDue: (uid) => flights.run(uid, () => stop(uid)),
   });
 
   return ({ job: { uid }, deadline }) => dueTimes.set(uid, deadline?.time);
