@@ -1,6 +1,6 @@
 import { annotation, readKey, runSelector } from '../job/metadata.ts';
 import { namespaceOf } from '../job/names.ts';
-import { record, text } from '../job/raw.ts';
+import { jobSeen, type RawObject } from '../job/project.ts';
 import type { Stop } from '../job/stop.ts';
 import { createTurns } from '../lib/turns.ts';
 import { ExecutorError } from '../step/errors.ts';
@@ -38,8 +38,7 @@ async function keysOf(
 ): Promise<readonly StepKey[]> {
   const known = [...deps.registry.steps()].map(({ key }) => key);
   const namespace = namespaceOf(deps.namespacePrefix, tenant);
-  const keyIn = (job: unknown) =>
-    readKey(text(record(record(record(job).metadata).annotations)[annotation.key]));
+  const keyIn = (object: RawObject) => readKey(jobSeen(object).job.annotations[annotation.key]);
   const listed = await deps.store.listJobs(namespace, runSelector(runId), keyIn, signal);
   const ofRun = [...known, ...listed].filter(
     (key): key is StepKey => key !== undefined && key.tenant === tenant && key.runId === runId,
