@@ -31,30 +31,28 @@ export async function runDescribe(context: Context): Promise<number> {
 }
 
 export async function runCancel(context: Context): Promise<number> {
-  const { options } = context;
-  const { wholeRun } = options;
-  const { steps, exitCode } =
-    wholeRun === undefined
-      ? await each(context, async (ref) => {
-          const target = { case: 'key', value: create(StepKeySchema, ref) } as const;
-          return (await askToEnd(context, target)).steps;
-        })
-      : { ...(await endRun(context, wholeRun)), exitCode: 0 };
+  const { wholeRun } = context.options;
+  const { steps, exitCode } = wholeRun
+    ? { steps: await endRun(context, wholeRun), exitCode: 0 }
+    : await each(context, async (ref) => {
+        const target = { case: 'key', value: create(StepKeySchema, ref) } as const;
+        return (await askToEnd(context, target)).steps;
+      });
   writeBrief(context, steps, (step) => stateName(step.state).toLowerCase().replace('_', ' '));
   return exitCode;
 }
 
-const askToEnd = ({ options, ...context }: Context, target: CancelStepRequest['target']) => {
-  const request = create(CancelStepRequestSchema, { target, reason: options.reason });
-  return callWithRetry({ options, ...context }, (call) => context.calls.cancelStep(request, call));
-};
+function askToEnd(context: Context, target: CancelStepRequest['target']) {
+  const request = create(CancelStepRequestSchema, { target, reason: context.options.reason });
+  return callWithRetry(context, (call) => context.calls.cancelStep(request, call));
+}
 
-async function endRun(context: Context, run: RunRef): Promise<{ readonly steps: readonly Step[] }> {
+async function endRun(context: Context, run: RunRef): Promise<readonly Step[]> {
   const { steps, totalSize } = await askToEnd(context, { case: 'run', value: create(RunKeySchema, run) });
   if (totalSize === 0) note(context.io, 'the run has no steps here');
   const more = totalSize - steps.length;
   if (more > 0) note(context.io, `and ${more} more: "glip list" shows them`);
-  return { steps };
+  return steps;
 }
 
 export async function runAck(context: Context): Promise<number> {
