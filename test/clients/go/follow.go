@@ -29,9 +29,20 @@ type follower struct {
 
 // follow returns nil after the final frame, and the error that cannot be waited out.
 func (f *follower) follow(ctx context.Context) error {
+	return goOn(ctx, f.once, &f.cursor, f.onLost)
+}
+
+// goOn reads one stream after another, each from the last cursor, until one returns no error, or one that cannot be waited out.
+// once returns how many frames its stream had and how long a goodbye asks to wait.
+func goOn(
+	ctx context.Context,
+	once func(context.Context) (frames int, pause time.Duration, err error),
+	cursor *string,
+	onLost func(failure),
+) error {
 	lastFrame, ceiling := time.Now(), firstPause
 	for {
-		frames, pause, err := f.once(ctx)
+		frames, pause, err := once(ctx)
 		if err == nil {
 			return nil
 		}
@@ -41,11 +52,11 @@ func (f *follower) follow(ctx context.Context) error {
 		lost := failureOf(err)
 		switch {
 		case lost.reason == "CURSOR_EXPIRED":
-			f.cursor = ""
+			*cursor = ""
 		case ctx.Err() != nil, !isLost(lost), time.Since(lastFrame) > patience:
 			return err
 		}
-		f.onLost(lost)
+		onLost(lost)
 		select {
 		case <-ctx.Done():
 			return err

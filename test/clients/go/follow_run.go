@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	pb "glip-executor/test/clients/go/gen/glip/executor/v1"
@@ -23,30 +22,7 @@ type runFollower struct {
 // follow returns nil when every step that it was told of is over, and the error that cannot be waited out.
 func (f *runFollower) follow(ctx context.Context) error {
 	f.ended, f.live = map[string]bool{}, map[string]bool{}
-	lastFrame, ceiling := time.Now(), firstPause
-	for {
-		frames, pause, err := f.once(ctx)
-		if err == nil {
-			return nil
-		}
-		if frames > 0 {
-			lastFrame, ceiling = time.Now(), firstPause
-		}
-		lost := failureOf(err)
-		switch {
-		case lost.reason == "CURSOR_EXPIRED":
-			f.cursor = ""
-		case ctx.Err() != nil, !isLost(lost), time.Since(lastFrame) > patience:
-			return err
-		}
-		f.onLost(lost)
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(max(pause, lost.retryAfter) + rand.N(ceiling)):
-		}
-		ceiling = min(longestPause, 2*ceiling)
-	}
+	return goOn(ctx, f.once, &f.cursor, f.onLost)
 }
 
 // once reads one stream until all is over or the stream breaks, and returns how many frames it had and how long a goodbye asks to wait.

@@ -12,6 +12,22 @@ const failedJob = (reason: string, counts: object = {}) => ({
   status: { conditions: [{ type: 'Failed', status: 'True', reason, message: '' }], ...counts },
 });
 
+/** Of a Job whose lost pods are replaced. */
+const replacing = {
+  podFailurePolicy: {
+    rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }],
+  },
+};
+/** What stands on it when one was. */
+const secondLife = JSON.stringify({
+  version: 1,
+  incarnation: 1,
+  reason: 'Evicted',
+  message: '',
+  pods: ['another'],
+  timeline: [],
+});
+
 function start() {
   const cluster = createCluster();
   const abort = new AbortController();
@@ -93,17 +109,8 @@ describe('an end', () => {
 
   test('is not recorded of a life that is over by now, but of the next one', async () => {
     const { put, putPod, job, step, annotation: read } = start();
-    const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }];
-    put(aJob('job-1', { spec: { podFailurePolicy: { rules } } }));
-    const annotations = job()!.metadata.annotations;
-    annotations[annotation.history] = JSON.stringify({
-      version: 1,
-      incarnation: 1,
-      reason: 'Evicted',
-      message: '',
-      pods: ['another'],
-      timeline: [],
-    });
+    put(aJob('job-1', { spec: replacing }));
+    job()!.metadata.annotations[annotation.history] = secondLife;
     putPod(aPod('job-1', exited(0)));
     await settle();
     expect(read(annotation.record)).toBeUndefined();
@@ -114,20 +121,10 @@ describe('an end', () => {
 
   test('of a Job that has lost its lives to somebody is recorded and told of the life that was told last', async () => {
     const { put, putPod, job, step, annotation: read } = start();
-    const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }];
-    const lives = {
-      version: 1,
-      incarnation: 1,
-      reason: 'Evicted',
-      message: '',
-      pods: ['another'],
-      timeline: [],
-    };
-    const spec = { podFailurePolicy: { rules } };
-    put(aJob('job-1', { spec, annotations: { [annotation.history]: JSON.stringify(lives) } }));
+    put(aJob('job-1', { spec: replacing, annotations: { [annotation.history]: secondLife } }));
     putPod(aPod('job-1', running));
     expect(step()).toMatchObject({ state: 'RUNNING', incarnation: 1 });
-    put(aJob('job-1', { spec }));
+    put(aJob('job-1', { spec: replacing }));
     putPod(aPod('job-1', exited(0), { version: '9' }));
     await settle();
     expect(read(annotation.record)).toMatchObject({ end: { state: 'SUCCEEDED', incarnation: 1 } });
