@@ -21,6 +21,7 @@ import { createNotes } from './observe/notes.ts';
 import { createRetention } from './observe/retention.ts';
 import { createSettler } from './observe/settler.ts';
 import { createSidecarStop } from './observe/sidecar-stop.ts';
+import { createStartOnce } from './observe/start-once.ts';
 import { createTimeouts } from './observe/timeouts.ts';
 import type { Pools } from './policy/pools.ts';
 import { createExecutorService } from './rpc/executor-service.ts';
@@ -97,6 +98,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     createSettler({ ...common, onUnrecorded }),
     createTimeouts({ ...common, identity }),
     createNotes(common),
+    createStartOnce(common),
   );
   reactions.push(createEventReader(common));
   reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));

@@ -8,6 +8,7 @@ import { chooseCluster } from '../config/choose-cluster.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { parsePools } from '../policy/parse-pools.ts';
+import { parseTenants } from '../policy/parse-tenants.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { prettyDestination } from '../telemetry/pretty.ts';
 import { check } from './check.ts';
@@ -26,6 +27,10 @@ function configure(command: 'serve' | 'check', argv: readonly string[]) {
     checks: {
       resources: (value, path) => {
         const parsed = parsePools(value, path);
+        return parsed.ok ? [] : parsed.problems;
+      },
+      tenantDefaults: (value, path) => {
+        const parsed = parseTenants(value, path);
         return parsed.ok ? [] : parsed.problems;
       },
     },

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Graces } from '../job/graces.ts';
 import type { SubmitSettings } from '../job/parse-submit.ts';
 import { isWaitingReason, type WaitingReason } from '../job/reasons.ts';
+import { parseTenants } from '../policy/parse-tenants.ts';
 import type { Pools } from '../policy/pools.ts';
 
 /** What of the configuration goes into a step's Job. */
@@ -21,7 +22,18 @@ export function submitSettings(config: Config, pools: Pools): SubmitSettings {
     graceSeconds: config.gracePeriod.seconds,
     ttlSeconds: config.ttlAfterFinished.seconds,
     outputsSize: config.outputsSizeLimit,
+    atMostOnce: startDefaults(config),
   };
+}
+
+function startDefaults({ startGuarantee, tenantDefaults }: Config): SubmitSettings['atMostOnce'] {
+  const parsed = parseTenants(tenantDefaults);
+  // The configuration was refused for it, where there is one that people write.
+  if (!parsed.ok) throw new TypeError(`tenantDefaults: ${JSON.stringify(parsed.problems)}`);
+  const tenants = [...parsed.value].flatMap(([tenant, { startGuarantee: said }]) =>
+    said === undefined ? [] : [[tenant, said === 'at-most-once'] as const],
+  );
+  return { cluster: startGuarantee === 'at-most-once', tenants: new Map(tenants) };
 }
 
 /** How long a step may wait for each reason. Each reason has a setting, by the same name with a small first letter. */

@@ -76,6 +76,11 @@ export const schema = {
       "Longest run timeout that a step may ask for (GLIP's 86,400 s).",
     ),
   },
+  startGuarantee: required(
+    choice('at-least-once', 'at-most-once'),
+    'at-least-once',
+    'How often the process of a step may start, for steps that do not say, and where tenantDefaults says nothing of their tenant.',
+  ),
   gracePeriod: required(
     duration({ min: '1s', max: '1h', whole: true }),
     '30s',
@@ -155,6 +160,12 @@ export const schema = {
       'real',
       'Delays of the real controllers and kubelet, or none, for tests.',
     ),
+  },
+  tenantDefaults: {
+    kind: json,
+    description:
+      'By tenant, what goes before the defaults of the cluster: `{TENANT: {startGuarantee: at-most-once}}`.',
+    fileOnly: true,
   },
   resources: {
     kind: json,

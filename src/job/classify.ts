@@ -7,12 +7,13 @@ import { needsEvidence, withEvidence } from './evidence.ts';
 import type { JobFacts } from './facts.ts';
 import { type Graces, graceDeadline, sooner, withGiveUp } from './graces.ts';
 import { currentLife, nextLife } from './life.ts';
-import { lingering } from './lingering.ts';
+import { anotherLingers, lingering } from './lingering.ts';
 import { marks } from './marks.ts';
 import { annotation, readKey } from './metadata.ts';
 import { milestones } from './milestones.ts';
 import type { JobView, PodView } from './observation.ts';
 import { observations, unnoted } from './observations.ts';
+import { startWish } from './one-start.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod } from './proof.ts';
 import { readRecord } from './record.ts';
@@ -78,6 +79,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
       recordedTimeline: record.timeline,
       marks: record.marks ?? [],
       ...lingering(job, life),
+      ...anotherLingers(job, facts, record.pod?.uid),
       ...unnoted(job, base.observations),
       ...(record.pod && { pod: record.pod }),
       ...(record.node !== undefined && { node: record.node }),
@@ -85,6 +87,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     };
   }
   const end = ended(job, facts, life, stop);
+  const start = end === undefined ? startWish(job, facts, pod, stop) : undefined;
   const lives = job.annotations[annotation.history];
   const wish = end === undefined ? eventsWish(job, facts, pod, here) : undefined;
   return {
@@ -97,6 +100,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     ...(life.replaced && { replaced: nextLife(job, life) }),
     ...(deadline && end === undefined && !isOver(job, pod) && { deadline }),
     ...(wish && { eventsWish: wish }),
+    ...(start && { start }),
     ...(pod && { pod: ref(pod.view) }),
     ...(pod && pod.view.node !== '' && { node: pod.view.node }),
     ...(end && {

@@ -3,6 +3,7 @@ import { atDeadline, deadlinePassed } from './deadline.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { JobFacts } from './facts.ts';
 import type { JobView } from './observation.ts';
+import { chosenUid, neverChose } from './one-start.ts';
 import { type Told as OrderedTold, orderedEnd, waitSentence } from './ordered-end.ts';
 import type { Ended } from './outcome.ts';
 import { theirReason } from './outcome-reasons.ts';
@@ -69,7 +70,10 @@ function withExitCode(said: string, time: EpochMs): Ended | undefined {
   return end('FAILED', time, { ...base, category, message });
 }
 
-/** A Job that has failed, and by its controller's own count never had a pod. A suspended Job's pods are not counted. */
+/**
+ * A Job that has failed, and by its controller's own count never had a pod; or held them all by a gate, and chose none of them. A suspended
+ * Job's pods are not counted, nor is one that somebody has taken from it.
+ */
 function withoutPod(
   job: JobView,
   facts: JobFacts,
@@ -78,9 +82,10 @@ function withoutPod(
   time: EpochMs,
 ): Ended | undefined {
   const suspended = job.conditions.some((c) => c.type === 'Suspended');
-  if (pod !== undefined || job.failed + job.succeeded > 0 || suspended) return undefined;
+  const none = pod === undefined && job.failed + job.succeeded === 0 && chosenUid(job) === undefined;
+  if (suspended || !(none || neverChose(job, pod))) return undefined;
   const never = { mayHaveStarted: false };
-  const waited = lastWaiting(job, facts, undefined);
+  const waited = lastWaiting(job, facts, pod);
   if (stop !== undefined) {
     const { state, told } = orderedEnd(stop, false, waited);
     return end(state, time, { ...told, ...never });
@@ -99,7 +104,8 @@ function withoutPod(
   });
 }
 
-function unconfirmed(pod: PodFacts | undefined, time: EpochMs): Ended {
+/** The end of a pod's process was not seen. */
+export function unconfirmed(pod: PodFacts | undefined, time: EpochMs): Ended {
   const mark = pod && condition(pod.view.conditions, 'DisruptionTarget');
   const why =
     mark?.reason === 'DeletionByPodGC' ? 'The Node object of the pod was deleted' : 'The pod is gone';

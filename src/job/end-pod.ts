@@ -133,7 +133,7 @@ const initFailed: Rule = (end) => {
 
 /** The Job controller says why it deletes pods: a moment after it has, and before it lets them go. */
 const removed: Rule = (end) => {
-  const { job, jobGone, pod } = end;
+  const { job, jobGone, superseded, pod } = end;
   if (!deleted(end) && !(end.proof === 'never-started' && pod.gone)) return undefined;
   const disrupts = (reason: OutcomeReason, message: string) =>
     failed(end, { category: 'DISRUPTION', reason, message: withLastWait(message, end), retry: 'SAME' });
@@ -150,7 +150,7 @@ const removed: Rule = (end) => {
   if (jobGone || job.deleteTime !== undefined) {
     return disrupts('JobDeleted', 'Somebody deleted the Job; the API server does not tell who.');
   }
-  if (!isDecided(job)) return 'wait';
+  if (!isDecided(job) && !superseded) return 'wait';
   return disrupts('PodDeleted', 'Somebody deleted the pod; the API server does not tell who.');
 };
 

@@ -1,12 +1,15 @@
+import type { EpochMs } from '../step/step.ts';
 import { anotherPod } from './another-pod.ts';
-import { fromJob } from './end-job.ts';
+import { fromJob, unconfirmed } from './end-job.ts';
 import { fromPod } from './end-pod.ts';
 import { eventsAbout } from './event-facts.ts';
 import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import type { JobView } from './observation.ts';
+import { isHeld, isSuperseded } from './one-start.ts';
 import type { Ended } from './outcome.ts';
-import { isLostPod } from './pod-conditions.ts';
+import { isLostPod, stopTime } from './pod-conditions.ts';
+import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod, proofOf } from './proof.ts';
 import type { Stop } from './stop.ts';
 import { lastWaiting } from './waiting.ts';
@@ -48,7 +51,9 @@ function thisLife(
   stop: Stop | undefined,
 ): (Ended & { absence: boolean }) | undefined {
   if (replaced) return undefined;
-  if (facts.pods.some((p) => p !== pod && !isFinalPod(p))) return undefined;
+  // A pod that was not chosen, of a step that starts at most once, holds up nothing: it never runs.
+  if (facts.pods.some((p) => p !== pod && !isFinalPod(p) && !isHeld(p))) return undefined;
+  const superseded = (pod === undefined || pod.gone) && isSuperseded(job, facts, pod);
   const proof = pod && proofOf(pod);
   if (pod !== undefined && proof !== undefined) {
     const agent = pod.view.agent?.kind === 'terminated' ? pod.view.agent : undefined;
@@ -56,11 +61,15 @@ function thisLife(
     const told = eventsAbout(facts.events, pod.view.uid)
       .filter(({ reason }) => removals.includes(reason))
       .map(({ message }) => message);
-    const end = fromPod({ job, jobGone: facts.gone, pod, agent, stop, proof, waited, told });
+    const end = fromPod({ job, jobGone: facts.gone, superseded, pod, agent, stop, proof, waited, told });
     const another = end && anotherPod(job, facts, stop, end);
     return another === 'undecided' ? undefined : end && { ...end, absence: another === 'unread' };
   }
   if (pod !== undefined && !pod.gone) return undefined;
-  const end = fromJob(job, facts, pod, stop);
+  const end = fromJob(job, facts, pod, stop) ?? (superseded ? unconfirmed(pod, lostAt(job, pod)) : undefined);
   return end && { ...end, absence: pod === undefined && !facts.noMorePods };
 }
+
+/** Nothing tells when a pod was lost that nobody saw go. */
+const lostAt = (job: JobView, pod: PodFacts | undefined): EpochMs =>
+  (pod && stopTime(pod.view)) ?? pod?.startTime ?? pod?.view.createTime ?? job.createTime;

@@ -4,6 +4,7 @@ import { whyReplaced } from './disruption.ts';
 import type { JobFacts } from './facts.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
+import { onePod } from './one-start.ts';
 import { isLife } from './plausible.ts';
 import { isLostPod } from './pod-conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
@@ -39,9 +40,15 @@ export interface Life {
 
 const mostPods = 32;
 
-/** Which pod tells the step's story now. Without replacement that is the newest one, whatever became of others. */
+/**
+ * Which pod tells the step's story now. Without replacement that is the newest one, whatever became of others; the chosen one of a step
+ * that starts at most once.
+ */
 export function currentLife(job: JobView, facts: JobFacts, stop: Stop | undefined): Life {
-  if (!job.replaces) return { incarnation: 0, pod: facts.pods.at(-1), history: undefined, replaced: false };
+  if (!job.replaces || job.startsOnce) {
+    const pod = job.startsOnce ? onePod(job, facts) : facts.pods.at(-1);
+    return { incarnation: 0, pod, history: undefined, replaced: false };
+  }
   const history = readHistory(job.annotations[annotation.history]);
   const left = facts.pods.filter(isNotOver(facts, history));
   // A Job that is gone, or full, has no place to record another life: the newest pod tells the end of this one.

@@ -17,7 +17,8 @@ export function marks(
   const accepted = Number(job.annotations[annotation.accepted]);
   if (Number.isSafeInteger(accepted) && accepted > 0 && isTime(accepted))
     seen.push({ kind: 'ACCEPTED', incarnation: 0, time: accepted, observeTime: accepted, detail: '' });
-  if (pod?.wasGated) {
+  // A pod of a template with a gate was behind it, also where it was not seen to be.
+  if (pod !== undefined && (pod.wasGated || job.startsOnce)) {
     seen.push({ kind: 'GATED', incarnation, time: pod.view.createTime, detail: '' });
     if (!pod.view.gated) seen.push({ kind: 'UNGATED', incarnation, detail: '' });
   }

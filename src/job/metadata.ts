@@ -16,6 +16,8 @@ export const annotation = {
   stop: `${prefix}stop`,
   /** When the executor took the submit; milliseconds since 1970. */
   accepted: `${prefix}accepted`,
+  /** Uid of the one pod that may start, of a step that starts at most once. The first writer wins, for good. */
+  chosenPod: `${prefix}chosen-pod`,
   /** JSON of History: the lives before this one, where the Job replaces pods that are lost to a disruption. */
   history: `${prefix}history`,
   /** JSON of sentences: facts that came after the end. */
@@ -25,6 +27,9 @@ export const annotation = {
   /** Seconds for which the record is held after the end, at most, until somebody acknowledges it. */
   retain: `${prefix}retain`,
 } as const;
+
+/** The scheduling gate of pods that start at most once: none of them starts before an executor takes it from the chosen one. */
+export const startGate = `${prefix}at-most-once`;
 
 /** On a Job whose record is held. */
 export const retainFinalizer = `${prefix}retain`;

@@ -28,6 +28,8 @@ export interface JobView {
   readonly suspended: boolean;
   /** Its policy replaces a pod that is lost to a disruption. */
   readonly replaces: boolean;
+  /** Its pods are held by our gate, and one of them may start; absent of others. */
+  readonly startsOnce?: true;
   readonly deadlineSeconds: number | undefined;
   readonly startTime: EpochMs | undefined;
   readonly conditions: readonly ConditionView[];
@@ -70,7 +72,10 @@ export interface PodView {
   readonly reason: string;
   readonly message: string;
   readonly node: string;
+  /** By whatever gate. */
   readonly gated: boolean;
+  /** Where our gate stands among the pod's; absent when it does not. */
+  readonly gateAt?: number;
   readonly conditions: readonly ConditionView[];
   /** The agent's container; undefined while its node has said nothing about it. */
   readonly agent: ContainerState | undefined;

@@ -19,6 +19,8 @@ export interface EndCase {
   readonly job: JobView;
   /** The Job is deleted from the API server. */
   readonly jobGone: boolean;
+  /** The Job has made another pod in the place of this one, and says nothing more of it. */
+  readonly superseded: boolean;
   readonly pod: PodFacts;
   /** Undefined where the node has said nothing about the end of the agent's container. */
   readonly agent: Terminated | undefined;

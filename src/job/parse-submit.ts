@@ -9,6 +9,7 @@ import { checkOptions, type Options } from './options.ts';
 import { calculateResources } from './resources.ts';
 import type { StepSpec } from './spec.ts';
 import { specHash } from './spec-hash.ts';
+import { chooseStart, type StartDefaults } from './start-guarantee.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /** What a caller of SubmitStep says, as plain values. */
@@ -37,6 +38,7 @@ export interface SubmitSettings {
   readonly ttlSeconds: number;
   /** A quantity. */
   readonly outputsSize: string;
+  readonly atMostOnce: StartDefaults;
 }
 
 /** A manifest must fit into a ConfigMap of 1 MiB together with its metadata. */
@@ -52,6 +54,8 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   else violations.push(...checkKey(request.key, 'key'));
   const key = request.key ?? { tenant: '', runId: '', stepId: '', attempt: 0 };
   violations.push(...checkOptions(request.options, 'options'));
+  const start = chooseStart(request.options, settings.atMostOnce, key.tenant, 'options');
+  violations.push(...start.violations);
 
   const opened = openManifest(request.manifest);
   violations.push(...opened.violations);
@@ -106,6 +110,7 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     ttlSeconds: request.options.ttlAfterFinished ?? settings.ttlSeconds,
     ...(retainSeconds !== undefined && { retainSeconds }),
     replaceDisrupted: request.options.replaceDisrupted,
+    atMostOnce: start.atMostOnce,
     outputsSize: settings.outputsSize,
     command,
     args,

@@ -1,3 +1,4 @@
+import { startGate } from './metadata.ts';
 import { serviceAccountOf } from './names.ts';
 import { agentContainer } from './observation.ts';
 import type { StepSpec, VolumeSpec } from './spec.ts';
@@ -25,6 +26,7 @@ export function podSpec(spec: StepSpec, inputsConfigMap: string) {
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...(spec.atMostOnce && { schedulingGates: [{ name: startGate }] }),
     terminationGracePeriodSeconds: spec.graceSeconds,
     // Holds with the executor down. It counts from the kubelet's acknowledgement, pulls included.
     activeDeadlineSeconds: spec.timeouts.start + spec.timeouts.run,

@@ -35,9 +35,17 @@ export interface StepStore {
     patch: readonly PatchOperation[],
     signal: AbortSignal,
     /** Which write goes first when the API server is slow: what ends a step, before what records or creates. */
-    priority: 'cancel' | 'record' | 'create',
+    priority: 'cancel' | 'complete' | 'record' | 'create',
     /** Called with the API server's own words before `refused`, when it had any. */
     onRefused?: (words: string) => void,
+  ): Promise<RawObject | 'refused'>;
+  /** As patchJob; `refused`, too, where the pod is another by now. */
+  patchPod(
+    namespace: string,
+    name: string,
+    patch: readonly PatchOperation[],
+    signal: AbortSignal,
+    priority: 'cancel' | 'complete',
   ): Promise<RawObject | 'refused'>;
   listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** The Events about one object, by its uid. Etcd reads the whole namespace for it: to be used sparingly. */

@@ -1,4 +1,4 @@
-import { callerLabels, jobUidLabel, prefix, retainFinalizer } from './metadata.ts';
+import { callerLabels, jobUidLabel, prefix, retainFinalizer, startGate } from './metadata.ts';
 import {
   agentContainer,
   type ConditionView,
@@ -45,6 +45,7 @@ export function projectJob(object: RawObject): JobView {
     graceSeconds: number(podSpec.terminationGracePeriodSeconds) ?? 30,
     suspended: spec.suspend === true,
     replaces: replacesDisrupted(spec),
+    ...(gateAt(podSpec) >= 0 && { startsOnce: true }),
     deadlineSeconds: number(spec.activeDeadlineSeconds),
     startTime: time(status.startTime),
     conditions: conditions(status.conditions),
@@ -61,6 +62,7 @@ export function projectPod(object: RawObject): PodView {
   const statuses = list(status.containerStatuses);
   const agent = statuses.find((c) => c.name === agentContainer);
   const seen = conditions(status.conditions);
+  const held = gateAt(spec);
   const unplaced = seen.some((c) => c.type === 'PodScheduled' && c.status === 'False');
   return {
     uid: text(metadata.uid),
@@ -75,6 +77,7 @@ export function projectPod(object: RawObject): PodView {
     message: text(status.message),
     node: text(spec.nodeName),
     gated: list(spec.schedulingGates).length > 0,
+    ...(held >= 0 && { gateAt: held }),
     conditions: seen,
     agent: agent && containerState(record(agent.state)),
     created: text(agent?.containerID) !== '',
@@ -85,6 +88,9 @@ export function projectPod(object: RawObject): PodView {
     asks: unplaced ? nodeWish(spec) : undefined,
   };
 }
+
+const gateAt = (podSpec: RawObject): number =>
+  list(podSpec.schedulingGates).findIndex(({ name }) => name === startGate);
 
 /** Whether the Job makes another pod when one fails that was marked as disrupted; see jobPolicy in objects.ts. */
 function replacesDisrupted(spec: RawObject): boolean {

@@ -6,9 +6,18 @@ import type { Cause, WaitRule } from './waiting-case.ts';
 const notPlaced = (conditions: readonly ConditionView[]): ConditionView | undefined =>
   conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
 
+/** No other pod of the step may start: the executor chooses, and takes its own gate away. */
+const ours = {
+  reason: 'Gated',
+  message:
+    "The executor's own gate holds the pod, until it is chosen as the only one of the step that may start.",
+  remedy: 'Wait: an executor that reaches the cluster takes it away.',
+} as const;
+
 /** A scheduling gate keeps the scheduler away. */
 export const gated: WaitRule = ({ pod }) => {
   const condition = notPlaced(pod?.view.conditions ?? []);
+  if (pod?.view.gateAt !== undefined) return { ...ours, since: pod.view.createTime };
   if (pod === undefined || !(pod.view.gated || condition?.reason === 'SchedulingGated')) return undefined;
   return {
     reason: 'Gated',

@@ -80,6 +80,14 @@ export function createStepStore(client: KubeClient): StepStore {
           onRefused?.(error.statusMessage);
           return 'refused' as const;
         }),
+    patchPod: (namespace, name, patch, signal, priority) =>
+      client
+        .patchPod(namespace, name, patch as never, { signal, priority })
+        .then(asStored)
+        .catch((error: unknown) => {
+          if (!isInvalid(error) && !isNotFound(error)) throw translated(error, namespace);
+          return 'refused' as const;
+        }),
     listPods: (namespace, uid, signal) =>
       client
         .listPods(namespace, { labelSelector: uidSelector(uid), signal })

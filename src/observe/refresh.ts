@@ -24,15 +24,16 @@ export async function refresh(deps: RefreshDeps, { job }: Verdict): Promise<JobV
   return there?.job;
 }
 
-/** Changes the Job, and shows the registry what it is then, also where it refuses that or is gone. */
+/** Changes the Job, and shows the registry what it is then, also where it refuses that or is gone: false. */
 export async function change(
   deps: ChangeDeps,
   verdict: Verdict,
   patch: readonly PatchOperation[],
-  priority: 'cancel' | 'record',
-): Promise<void> {
+  priority: 'cancel' | 'complete' | 'record',
+): Promise<boolean> {
   const { namespace, name } = verdict.job;
   const after = await deps.store.patchJob(namespace, name, patch, deps.signal, priority);
   if (after === 'refused') await refresh(deps, verdict);
   else deps.registry.apply(jobSeen(after));
+  return after !== 'refused';
 }

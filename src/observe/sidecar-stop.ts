@@ -19,8 +19,9 @@ export interface SidecarStopDeps {
 }
 
 /**
- * Stops the pod of a step whose agent has ended and whose other containers go on: they would hold its resources for ever. The end is
- * recorded by then, so nothing of it changes. Returns what the registry calls with each verdict.
+ * Stops the pod of a step whose agent has ended and whose other containers go on: they would hold its resources for ever. Another pod
+ * that Kubernetes makes behind the end has no grace at all. The end is recorded by then, so nothing of it changes. Returns what the
+ * registry calls with each verdict.
  */
 export function createSidecarStop(deps: SidecarStopDeps): (verdict: Verdict, step: Step) => void {
   const { registry, now, signal } = deps;
@@ -43,5 +44,5 @@ export function createSidecarStop(deps: SidecarStopDeps): (verdict: Verdict, ste
   });
 
   return ({ job: { uid }, lingering }) =>
-    dueTimes.set(uid, lingering === undefined ? undefined : lingering.since + deps.graceMs);
+    dueTimes.set(uid, lingering && lingering.since + (lingering.pod ? 0 : deps.graceMs));
 }

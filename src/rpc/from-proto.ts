@@ -62,6 +62,7 @@ function optionsFromProto(options: ExecutionOptions | undefined): Options {
       run: seconds(timeouts?.run),
       total: seconds(timeouts?.total),
     },
+    atMostOnce: atMostOnce(options?.startGuarantee),
     replaceDisrupted: options?.disruptionPolicy === DisruptionPolicy.REPLACE,
     gracePeriod: seconds(options?.gracePeriod),
     ttlAfterFinished: seconds(options?.ttlAfterFinished),
@@ -76,12 +77,18 @@ function optionsFromProto(options: ExecutionOptions | undefined): Options {
   };
 }
 
+/** Undefined where the caller leaves it to the defaults. */
+function atMostOnce(guarantee: StartGuarantee | undefined): boolean | undefined {
+  if (guarantee === StartGuarantee.AT_MOST_ONCE) return true;
+  return guarantee === StartGuarantee.AT_LEAST_ONCE ? false : undefined;
+}
+
 /** What the contract has a name for and this executor has not built: refused by name, never ignored. */
 function unsupported(options: ExecutionOptions): readonly string[] {
   const { startGuarantee: start, disruptionPolicy: disruption } = options;
+  // Values that are newer than this executor are refused, too.
   const fields: readonly (readonly [string, boolean])[] = [
-    ['start_guarantee', start !== StartGuarantee.UNSPECIFIED && start !== StartGuarantee.AT_LEAST_ONCE],
-    // A value that is newer than this executor.
+    ['start_guarantee', StartGuarantee[start] === undefined],
     ['disruption_policy', DisruptionPolicy[disruption] === undefined],
     ['interruptible', options.interruptible === false],
     ['lease', options.lease !== undefined],

@@ -1,15 +1,10 @@
 import type { StepKey } from './key.ts';
+import type { EpochMs, ObjectRef } from './refs.ts';
 import type { Coordinate, FinalState, StepPhase, StepState } from './state.ts';
+import type { EventsWish, Lingering, Replaced, StartWish } from './wishes.ts';
 
-/** Milliseconds since 1970, by the clock that the field's comment names. */
-export type EpochMs = number;
-
-/** Names a Kubernetes object for good: a name may be used again, a uid never. */
-export interface ObjectRef {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
+export type { EpochMs, ObjectRef } from './refs.ts';
+export type { EventsWish, Lingering, Replaced, StartWish } from './wishes.ts';
 
 export interface Transition extends Coordinate {
   /** PascalCase as in Kubernetes; empty where the phase says it all. */
@@ -157,39 +152,6 @@ export interface Deadline {
   readonly seconds: number;
 }
 
-/** The life that begins when this one is over: what is to be recorded of it. */
-export interface Replaced {
-  /** Of the next life. */
-  readonly incarnation: number;
-  /** Why this one ended, PascalCase, and in a sentence. */
-  readonly reason: string;
-  readonly message: string;
-  /** Uids of the pods that are over. */
-  readonly pods: readonly string[];
-  /** What stands on the Job of the lives before, if anything does. */
-  readonly recorded: string | undefined;
-  /** A text in the place of the step's end that nobody can read, if there is one. */
-  readonly end: string | undefined;
-}
-
-export interface Lingering {
-  readonly containers: readonly string[];
-  /** When the agent ended, by the cluster's clock. */
-  readonly since: EpochMs;
-}
-
-/** Events that would say more of a step than its objects do. */
-export interface EventsWish {
-  /** The uid of the object that they are about. */
-  readonly about: string;
-  /** Why there is no pod; why its container is not made; since when it is held up; where the time of its start went. */
-  readonly question: 'no-pod' | 'creating' | 'held' | 'start';
-  /** How long the question must stand before it is worth a call. */
-  readonly delayMs: number;
-  /** Whether to ask again while it stands. */
-  readonly again: boolean;
-}
-
 /** What the objects say about a step: the whole way so far, not what changed. */
 export interface Verdict {
   readonly key: StepKey;
@@ -226,6 +188,8 @@ export interface Verdict {
   readonly unnoted?: { readonly recorded: string | undefined };
   /** Containers beside the agent's that keep the pod alive although the agent has ended. */
   readonly lingering?: Lingering;
+  /** Of a step that starts at most once, as long as its pod waits for the executor. */
+  readonly start?: StartWish;
   /** Present while the record is held until somebody acknowledges it: for so many seconds after the end at most. */
   readonly retain?: {
     readonly seconds: number;

@@ -20,8 +20,9 @@ export const neededAccess: readonly NeededAccess[] = [
   {
     group: '',
     resource: 'pods',
-    verbs: ['list', 'watch', 'create'],
-    purpose: 'to follow steps, and to dry-run their pods for validate_only',
+    verbs: ['list', 'watch', 'create', 'patch'],
+    purpose:
+      'to follow steps, to dry-run their pods for validate_only, and to open the gate of those that start at most once',
   },
   {
     group: '',

@@ -4,6 +4,7 @@ import { startExecutor, type TestExecutor } from '../../support/executor.ts';
 import { isRunning } from '../../support/states.ts';
 import { aStep } from '../../support/step.ts';
 import { createTenant } from '../../support/tenants.ts';
+import { atMostOnce } from './at-most-once.ts';
 import { cancel } from './cancel.ts';
 import type { ContractContext, ContractPart } from './context.ts';
 import { disruption } from './disruption.ts';
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   waiting,
   list,
   disruption,
+  'at most once': atMostOnce,
   retain,
 };
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { StartGuarantee } from '../../../gen/glip/executor/v1/options_pb.js';
 import { serviceAccountOf } from '../../../src/job/names.ts';
 import { refusal } from '../../support/client.ts';
 import { stateName } from '../../support/states.ts';
@@ -9,7 +8,6 @@ import type { ContractPart } from './context.ts';
 import { getJob, namesOf } from './objects.ts';
 
 const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
-  ['options.start_guarantee', { options: { startGuarantee: StartGuarantee.AT_MOST_ONCE } }],
   ['options.interruptible', { options: { interruptible: false } }],
   ['options.lease', { options: { lease: seconds(60) } }],
   ['options.secrets', { options: { secrets: [{ name: 's', target: { case: 'env', value: 'S' } }] } }],

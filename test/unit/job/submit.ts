@@ -32,6 +32,7 @@ export const settings: SubmitSettings = {
   graceSeconds: 30,
   ttlSeconds: 3_600,
   outputsSize: '1Gi',
+  atMostOnce: { cluster: false, tenants: new Map() },
 };
 
 export type Members = { readonly [key: string]: JsonValue };

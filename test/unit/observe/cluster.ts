@@ -105,25 +105,30 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
   };
   const named = (name: string) => [...jobs.values()].find((j) => j.metadata.name === name);
 
-  function patched(job: StoredJob, patch: readonly PatchOperation[]): StoredJob | 'refused' {
-    const next = structuredClone(job);
+  function patched<T extends object>(object: T, patch: readonly PatchOperation[]): T | 'refused' {
+    const next = structuredClone(object);
     for (const { op, path, value } of patch) {
       const parts = path
         .split('/')
         .slice(1)
         .map((p) => p.replace(/~1/g, '/').replace(/~0/g, '~'));
       const last = parts.pop()!;
-      const parent = parts.reduce<Record<string, unknown>>(
-        (o, p) => o[p] as Record<string, unknown>,
+      const parent = parts.reduce<Record<string, unknown> | undefined>(
+        (o, p) => o?.[p] as Record<string, unknown> | undefined,
         next as unknown as Record<string, unknown>,
       );
+      if (parent === undefined) return 'refused';
       if (op === 'test' && (parent[last] ?? null) !== value) return 'refused';
       if (op === 'add') parent[last] = value;
       if (op === 'remove' && Array.isArray(parent)) parent.splice(Number(last), 1);
     }
-    const bytes = Object.entries(next.metadata.annotations).reduce((n, [k, v]) => n + k.length + v.length, 0);
+    const { metadata } = next as unknown as StoredJob;
+    const bytes = Object.entries(metadata.annotations ?? {}).reduce(
+      (n, [k, v]) => n + k.length + v.length,
+      0,
+    );
     if (bytes > mostAnnotationBytes) return 'refused';
-    next.metadata.resourceVersion = String(++version);
+    metadata.resourceVersion = String(++version);
     return next;
   }
 
@@ -146,6 +151,17 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
       if (next === 'refused') onRefused?.('its own words');
       if (next !== 'refused') jobs.set(next.metadata.uid, next);
       return next;
+    },
+    async patchPod(_, name, patch) {
+      await called(`patch pod ${name}`);
+      for (const [uid, list] of pods) {
+        const at = list.findIndex((p) => podSeen(p).pod.name === name);
+        const next = at < 0 ? 'refused' : patched(list[at]!, patch);
+        if (next === 'refused') continue;
+        pods.set(uid, list.with(at, next));
+        return next;
+      }
+      return 'refused';
     },
     async listEvents(_, uid) {
       await called(`list Events of ${uid}`);

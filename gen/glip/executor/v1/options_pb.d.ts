@@ -13,8 +13,8 @@ export declare const file_glip_executor_v1_options: GenFile;
 
 /**
  * ExecutionOptions say how a step is run. All are optional; clusters have defaults. What a server does not support it refuses by name
- * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: START_GUARANTEE_AT_MOST_ONCE, interruptible = false, lease,
- * secrets, and egress.
+ * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: interruptible = false, lease, secrets, and
+ * egress.
  *
  * @generated from message glip.executor.v1.ExecutionOptions
  */
@@ -393,7 +393,7 @@ export declare const EgressSchema: GenMessage<Egress>;
  */
 export enum StartGuarantee {
   /**
-   * The tenant's default.
+   * The tenant's default, else the cluster's; at least once where neither says.
    *
    * @generated from enum value: START_GUARANTEE_UNSPECIFIED = 0;
    */
@@ -407,7 +407,9 @@ export enum StartGuarantee {
   AT_LEAST_ONCE = 1,
 
   /**
-   * Never twice, at the price of two more writes. Not together with DISRUPTION_POLICY_REPLACE.
+   * Never twice, at the price of two more writes, and of an executor that must be up for it to start. One pod is chosen for good: when that
+   * is lost, the step fails, and no other pod of it ever starts. INVALID_ARGUMENT together with DISRUPTION_POLICY_REPLACE, also where this is
+   * only the default; say AT_LEAST_ONCE there.
    *
    * @generated from enum value: START_GUARANTEE_AT_MOST_ONCE = 2;
    */
