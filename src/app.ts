@@ -17,6 +17,7 @@ import { createStepStore } from './kube/step-store.ts';
 import type { Listening } from './lib/listen-address.ts';
 import { createEventReader } from './observe/event-reader.ts';
 import { jobObservations, podObservations } from './observe/feed.ts';
+import { createNodeFeed } from './observe/node-feed.ts';
 import { createNotes } from './observe/notes.ts';
 import { createRetention } from './observe/retention.ts';
 import { createSettler } from './observe/settler.ts';
@@ -78,12 +79,17 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       for (const react of reactions) react(verdict, step);
     },
   });
+  const nodeFeed = createNodeFeed();
   const kubernetes = createKubernetes({
     access,
     config,
     onError,
     onJob: (change) => jobObservations(change).forEach(registry.apply),
-    onPod: (change) => podObservations(change).forEach(registry.apply),
+    onPod(change) {
+      podObservations(change).forEach(registry.apply);
+      nodeFeed.onPod(change).forEach(registry.apply);
+    },
+    onNode: (change) => nodeFeed.onNode(change).forEach(registry.apply),
     onClock: createClockWarning(logger),
     onEvent: (event) => registry.apply({ kind: 'events', jobUid: event.about.uid, events: [event] }),
   });

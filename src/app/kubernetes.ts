@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { EventView } from '../job/event-view.ts';
 import { watchSelector } from '../job/metadata.ts';
+import type { NodeView } from '../job/node-view.ts';
 import type { JobView, Observation, PodView } from '../job/observation.ts';
 import { projectJob, projectPod, type RawObject } from '../job/project.ts';
 import { createKubeClient, type KubeClient } from '../kube/client.ts';
@@ -20,6 +21,7 @@ import type { ClusterHistory } from '../step/history.ts';
 import { isNewer, noVersion } from '../step/mark.ts';
 import { createClusterHistory } from './cluster-history.ts';
 import { createJobEvents } from './job-events.ts';
+import { createNodes } from './nodes.ts';
 
 export interface KubernetesDeps {
   readonly access: ClusterAccess;
@@ -28,6 +30,8 @@ export interface KubernetesDeps {
   readonly onPod: (change: Change<PodView>) => void;
   /** A Warning Event of a Job. */
   readonly onEvent: (event: EventView) => void;
+  /** Not called where the configuration switches nodes off. */
+  readonly onNode: (change: Change<NodeView>) => void;
   readonly onError: (error: unknown, what: string) => void;
   /** What each answer tells of the API server's clock. */
   readonly onClock: (offset: OffsetBounds) => void;
@@ -105,6 +109,8 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
 
   const views = [view('jobs', projectJob, deps.onJob), view('pods', projectPod, deps.onPod)] as const;
   const jobEvents = createJobEvents({ transport, onEvent: deps.onEvent, onError });
+  const nodes =
+    config.nodeWatch === 'on' ? createNodes({ transport, onNode: deps.onNode, onError }) : undefined;
   const [jobs, pods] = views;
   let began: ReturnType<ClusterHistory['began']>;
   jobs.reflector.synced.then(
@@ -139,10 +145,12 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
         reflector.synced.then(freshness.start, () => undefined);
       }
       jobEvents.start();
+      nodes?.start();
     },
     async stop() {
       await Promise.all([
         jobEvents.stop(),
+        nodes?.stop(),
         ...views.flatMap((v) => [v.freshness.stop(), v.reflector.stop()]),
       ]);
       await transport.destroy();

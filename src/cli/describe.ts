@@ -3,7 +3,7 @@ import type { ObjectRef, Step } from '../../gen/glip/executor/v1/step_pb.js';
 import { type Layout, layFields, layProgress } from './layout.ts';
 import { layMoments } from './moments.ts';
 import { printable } from './printable.ts';
-import { advanceProgress, adviceText, noProgress } from './progress.ts';
+import { advanceProgress, adviceText, disruptionText, noProgress } from './progress.ts';
 import { exitOf, nameOf, phaseName, stateName } from './step-words.ts';
 
 /** All that is known of a step, for people. */
@@ -16,6 +16,7 @@ export function describeStep(step: Step, layout: Layout): string {
     ['Phase', phaseName(step.phase)],
     ['Waiting', joined(waiting?.reason, waiting?.message)],
     ['Remedy', waiting?.remedy ?? ''],
+    ['Disruption', disruptionText(step)],
     ['Outcome', joined(outcome?.reason, outcome?.message)],
     ['Exit', exitOf(step)],
     ['Advice', adviceText(outcome?.retry)],

@@ -1,4 +1,4 @@
-import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { timestampDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import {
   RetryAdvice,
   type Step,
@@ -25,11 +25,13 @@ export interface ProgressLine {
 export interface Progress {
   readonly told: ReadonlySet<string>;
   readonly waiting: string;
+  /** The disruption that is expected; empty without one. */
+  readonly disruption: string;
   /** The connection is lost, and that was said. */
   readonly lost: boolean;
 }
 
-export const noProgress: Progress = { told: new Set(), waiting: '', lost: false };
+export const noProgress: Progress = { told: new Set(), waiting: '', disruption: '', lost: false };
 
 /** The lines that an event adds to what was told. */
 export function advanceProgress(
@@ -51,14 +53,16 @@ export function advanceProgress(
   );
   const waiting = waitingText(step);
   const news = waiting !== '' && waiting !== progress.waiting;
+  const disruption = printable(disruptionText(step));
   const over = isOver(step) && !progress.told.has('outcome');
   const lines = [
     ...fresh.filter((one) => one.phase !== StepPhase.FINISHED).map(transitionLine),
     ...(news ? [{ label: 'waiting', tone: 'warn' as const, text: waiting }] : []),
+    ...(disruption === progress.disruption || isOver(step) ? [] : [disruptionLine(disruption)]),
     ...(over ? outcomeLines(step) : []),
   ];
   const told = new Set([...progress.told, ...fresh.map(idOf), ...(over ? ['outcome'] : [])]);
-  return { progress: { ...progress, told, waiting }, lines };
+  return { progress: { ...progress, told, waiting, disruption }, lines };
 }
 
 function lostLine(error: RpcError): ProgressLine {
@@ -87,6 +91,24 @@ function waitingText({ waiting }: Step): string {
   const { reason, message, remedy } = waiting;
   const why = [reason, message].filter(Boolean).map(printable).join(': ');
   return remedy === '' ? why : `${why} — ${printable(remedy)}`;
+}
+
+function disruptionLine(text: string): ProgressLine {
+  const gone = text === '';
+  return {
+    label: 'disruption',
+    tone: gone ? 'faint' : 'warn',
+    text: gone ? 'no longer expected' : `expected: ${text}`,
+  };
+}
+
+/** What is announced to end the step, and when; empty when nothing is. */
+export function disruptionText({ disruptionExpected }: Pick<Step, 'disruptionExpected'>): string {
+  if (disruptionExpected === undefined) return '';
+  const { cause, message, deadline } = disruptionExpected;
+  const due =
+    deadline === undefined ? '' : ` Due ${timestampDate(deadline).toISOString().replace(/\.\d+/, '')}.`;
+  return `${cause}: ${message}${due}`;
 }
 
 function outcomeLines(step: Step): readonly ProgressLine[] {

@@ -108,6 +108,11 @@ export const schema = {
     '1m',
     'How old the newest confirmed view of the cluster may be before health says NOT_SERVING. Calls are answered all the same.',
   ),
+  nodeWatch: required(
+    choice('on', 'off'),
+    'on',
+    'Whether nodes are followed, to tell of drains, spot notices and lost nodes before they end a step. It needs the right to list and watch nodes, and is done without where that is missing.',
+  ),
   watch: {
     maxAge: required(
       duration({ min: '1s', max: '480h', zero: true }),

@@ -5,6 +5,7 @@ import { ended } from './end.ts';
 import { eventsWish } from './event-wish.ts';
 import { needsEvidence, withEvidence } from './evidence.ts';
 import type { JobFacts } from './facts.ts';
+import { forecast } from './forecast.ts';
 import { type Graces, graceDeadline, sooner, withGiveUp } from './graces.ts';
 import { currentLife, nextLife } from './life.ts';
 import { anotherLingers, lingering } from './lingering.ts';
@@ -18,9 +19,10 @@ import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod } from './proof.ts';
 import { readRecord } from './record.ts';
 import { readRetention } from './retain.ts';
+import { nodeOf } from './silent-node.ts';
 import { readStop } from './stop.ts';
 import { nextDeadline, readTimeouts } from './timeouts.ts';
-import { waiting } from './waiting.ts';
+import { waiting, waitingToEnd } from './waiting.ts';
 
 const ref = ({ namespace, name, uid }: JobView | PodView): ObjectRef => ({ namespace, name, uid });
 
@@ -46,8 +48,10 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
   };
   const timeouts = readTimeouts(job.annotations[annotation.timeouts]);
   const waits = here.state === 'PENDING' ? waiting(job, facts, pod, here.time) : undefined;
+  const lost = here.state === 'CANCELLING' ? waitingToEnd(facts, pod, here.time) : undefined;
   const deadline = sooner(timeouts && nextDeadline(path, timeouts), waits && graceDeadline(waits, graces));
-  const why = waits && withGiveUp(waits, deadline?.time, jobDeadline(job));
+  const why = lost ?? (waits && withGiveUp(waits, deadline?.time, jobDeadline(job)));
+  const expected = pod && stop === undefined ? forecast(pod, nodeOf(facts, pod)) : undefined;
   const specHash = job.annotations[annotation.specHash] ?? '';
 
   const base = {
@@ -94,7 +98,8 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     ...base,
     // The mark of a step that was never submitted has no image.
     image: specHash === '' ? '' : withDigest(job.image, pod?.view.imageId ?? ''),
-    marks: marks(job, facts, life),
+    marks: marks(job, facts, life, expected),
+    ...(expected && { forecast: expected }),
     ...(facts.unrecordable !== undefined && { unrecordable: facts.unrecordable, ...lingering(job, life) }),
     ...(lives !== undefined && { lives }),
     ...(life.replaced && { replaced: nextLife(job, life) }),

@@ -53,7 +53,8 @@ export function shutdownOf({
   return { reason: wordsFor([said]) ?? 'NodeShutdown', message: said };
 }
 
-const wordsFor = (texts: readonly string[]): OutcomeReason | undefined =>
+/** Our reason for what only the words of a node or a controller tell. */
+export const wordsFor = (texts: readonly string[]): OutcomeReason | undefined =>
   byWords.find(([words]) => texts.some((text) => words.test(text)))?.[1];
 
 /** Why a pod that Kubernetes replaces was lost. */

@@ -2,9 +2,11 @@ import type { EpochMs } from '../step/step.ts';
 import { withEvents } from './event-facts.ts';
 import type { EventView } from './event-view.ts';
 import { annotation } from './metadata.ts';
+import { isNotable, type NodeView } from './node-view.ts';
 import type { JobView, Observation } from './observation.ts';
 import { type PodFacts, withPod } from './pod-facts.ts';
 import { oldestFirst } from './pod-order.ts';
+import { isFinalPod } from './proof.ts';
 import { isOlder } from './version.ts';
 
 /** Everything that was observed of one Job. */
@@ -18,6 +20,8 @@ export interface JobFacts {
   readonly noMorePods: boolean;
   /** Of the Job and of its pods, bounded, oldest first. Best effort: their absence proves nothing. */
   readonly events: readonly EventView[];
+  /** Nodes of pods that live, of which there is something to say; absent where there is not. */
+  readonly nodes?: readonly NodeView[];
   /** Why the API server takes no record of the end. */
   readonly unrecordable?: string;
   /** The cluster's store went back behind something that was known of it. */
@@ -42,6 +46,7 @@ export function jobUidOf(observation: Observation): string {
       return observation.pod.jobUid;
     case 'job-gone':
     case 'events':
+    case 'node':
     case 'unrecordable':
     case 'no-more-pods':
       return observation.jobUid;
@@ -75,12 +80,18 @@ export function merge(
       return facts.job === undefined ? before : { ...facts, gone: true };
     case 'pod':
       if (isStranger(observation.pod, facts.job)) return before;
-      return { ...facts, noMorePods: false, pods: oldestFirst(withPod(facts.pods, observation, now)) };
+      return onTheirNodes({
+        ...facts,
+        noMorePods: false,
+        pods: oldestFirst(withPod(facts.pods, observation, now)),
+      });
     case 'pod-gone': {
       if (isStranger(observation.pod, facts.job)) return before;
       const pods = oldestFirst(withPod(facts.pods, observation, now));
-      return facts.job === undefined ? leftOver(pods) : { ...facts, pods };
+      return facts.job === undefined ? leftOver(pods) : onTheirNodes({ ...facts, pods });
     }
+    case 'node':
+      return before && withNode(before, observation.node);
     case 'events':
       // Events of Jobs that are not ours come too: they must leave nothing behind.
       return facts.job === undefined ? before : withTheirs(facts, facts.job, observation.events);
@@ -111,6 +122,24 @@ const isStranger = ({ namespace }: { readonly namespace: string }, job: JobView 
 /** The same array where there is no stranger. */
 const beside = (job: JobView, pods: readonly PodFacts[]): readonly PodFacts[] =>
   pods.some((p) => isStranger(p.view, job)) ? pods.filter((p) => !isStranger(p.view, job)) : pods;
+
+function withNode(facts: JobFacts, node: NodeView): JobFacts {
+  const { nodes = [], ...rest } = facts;
+  const others = nodes.filter(({ name }) => name !== node.name);
+  if (!isNotable(node) && others.length === nodes.length) return facts;
+  return onTheirNodes({ ...rest, nodes: isNotable(node) ? [...others, node] : others });
+}
+
+/** A node that no pod lives on any more is no business of the step's: nobody tells when it is well again. */
+function onTheirNodes(facts: JobFacts): JobFacts {
+  const { nodes, ...rest } = facts;
+  if (nodes === undefined) return facts;
+  const theirs = nodes.filter(({ name }) =>
+    facts.pods.some((pod) => pod.view.node === name && !isFinalPod(pod)),
+  );
+  if (theirs.length === nodes.length && theirs.length > 0) return facts;
+  return theirs.length === 0 ? rest : { ...rest, nodes: theirs };
+}
 
 function withTheirs(facts: JobFacts, job: JobView, events: readonly EventView[]): JobFacts {
   const theirs = events.filter((e) => !isStranger(e, job));

@@ -1,4 +1,5 @@
 import { oneLine } from '../lib/plain-text.ts';
+import type { SeenForecast } from '../step/forecast.ts';
 import type { SeenMark } from '../step/step.ts';
 import { pulls } from './event-facts.ts';
 import type { JobFacts } from './facts.ts';
@@ -12,6 +13,7 @@ export function marks(
   job: JobView,
   facts: Pick<JobFacts, 'events' | 'pods'>,
   { pod, incarnation }: Pick<Life, 'pod' | 'incarnation'>,
+  forecast: SeenForecast | 'over' | undefined,
 ): readonly SeenMark[] {
   const seen: SeenMark[] = [];
   const accepted = Number(job.annotations[annotation.accepted]);
@@ -23,6 +25,15 @@ export function marks(
     if (!pod.view.gated) seen.push({ kind: 'UNGATED', incarnation, detail: '' });
   }
   if (pod === undefined) return seen;
+  if (forecast !== undefined && forecast !== 'over') {
+    const { cause: detail, since } = forecast;
+    seen.push({
+      kind: 'DISRUPTION_EXPECTED',
+      incarnation,
+      detail,
+      ...(since !== undefined && { time: since }),
+    });
+  }
   const { pulling, pulled } = pulls(facts, pod.view.uid);
   if (pulling) seen.push({ kind: 'PULLING', incarnation, time: pulling.time, detail: '' });
   if (pulled) {

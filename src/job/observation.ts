@@ -1,5 +1,7 @@
 import type { EpochMs } from '../step/step.ts';
 import type { EventView } from './event-view.ts';
+import type { NodeView } from './node-view.ts';
+import type { TolerationView } from './tolerations.ts';
 
 /** The few fields of a condition that are read. */
 export interface ConditionView {
@@ -90,6 +92,8 @@ export interface PodView {
   readonly heldBy: HeldBy | undefined;
   /** What the pod asks of a node; only while no node is found for it. */
   readonly asks: NodeWish | undefined;
+  /** What keeps it on a node that pushes pods away. */
+  readonly tolerations: readonly TolerationView[];
 }
 
 export interface HeldBy {
@@ -116,6 +120,8 @@ export type Observation =
   | { readonly kind: 'pod-gone'; readonly pod: PodView; readonly version: string }
   /** Events of the Job and of its pods; as many as came together, never all that there are. */
   | { readonly kind: 'events'; readonly jobUid: string; readonly events: readonly EventView[] }
+  /** What is to be said of the node of one of its pods, or that there is nothing to say of it any more. */
+  | { readonly kind: 'node'; readonly jobUid: string; readonly node: NodeView }
   /** The API server takes no record of the end, in its own words. */
   | { readonly kind: 'unrecordable'; readonly jobUid: string; readonly why: string }
   /** One consistent read has found no pod of this Job beside those that were observed. */

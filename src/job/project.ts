@@ -9,6 +9,7 @@ import {
 } from './observation.ts';
 import { heldBy, nodeWish } from './project-wish.ts';
 import { list, number, type RawObject, record, strings, text, time } from './raw.ts';
+import { evictionTolerations } from './tolerations.ts';
 
 export type { RawObject } from './raw.ts';
 
@@ -86,6 +87,7 @@ export function projectPod(object: RawObject): PodView {
     running: runningNames([...statuses, ...list(status.initContainerStatuses)]),
     heldBy: heldBy(list(status.initContainerStatuses)),
     asks: unplaced ? nodeWish(spec) : undefined,
+    tolerations: evictionTolerations(spec),
   };
 }
 

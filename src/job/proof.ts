@@ -33,5 +33,6 @@ const outOfService = ({ view }: PodFacts): boolean =>
   condition(view.conditions, 'DisruptionTarget')?.reason !== 'DeletionByPodGC';
 
 /** Whether nothing more will be said of the pod. */
-export const isFinalPod = ({ gone, view }: PodFacts): boolean =>
-  gone || view.phase === 'Succeeded' || view.phase === 'Failed';
+export const isFinalPod = ({ gone, view }: PodFacts): boolean => gone || isFinalPhase(view.phase);
+
+export const isFinalPhase = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';

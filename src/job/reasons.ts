@@ -42,6 +42,11 @@ export const waitingReasons = {
     'ELSEWHERE',
     'Check the claim, its storage class and the node that holds the volume.',
   ),
+  NodeLost: kind(
+    'PLATFORM',
+    'ELSEWHERE',
+    'Bring the node back; or, once it is certain that the machine is off, declare that by the taint node.kubernetes.io/out-of-service.',
+  ),
   NodeNotReady: kind(
     'PLATFORM',
     'ELSEWHERE',

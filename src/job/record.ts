@@ -144,13 +144,21 @@ export function isTransition(value: Partial<Transition> | null): boolean {
   );
 }
 
-const markKinds: readonly unknown[] = ['ACCEPTED', 'GATED', 'UNGATED', 'PULLING', 'PULLED'];
+const kinds: Readonly<Record<Mark['kind'], true>> = {
+  ACCEPTED: true,
+  GATED: true,
+  UNGATED: true,
+  PULLING: true,
+  PULLED: true,
+  DISRUPTION_EXPECTED: true,
+};
 
 function isMark(value: Partial<Mark> | null): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&
-    markKinds.includes(value.kind) &&
+    typeof value.kind === 'string' &&
+    Object.hasOwn(kinds, value.kind) &&
     [value.time, value.observeTime].every(isTime) &&
     isLife(value.incarnation) &&
     typeof value.detail === 'string'

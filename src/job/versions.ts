@@ -24,8 +24,9 @@ export function versions(
     }
     case 'job-gone':
       return observation.version === undefined ? undefined : { jobs: newer(observation.version, jobs), pods };
-    // Events are watched apart, and stand in no order with the objects.
+    // Events and nodes are watched apart, and stand in no order with the objects.
     case 'events':
+    case 'node':
     case 'unrecordable':
     case 'no-more-pods':
       return undefined;

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../step/step.ts';
 import type { EventView } from './event-view.ts';
+import type { NodeView } from './node-view.ts';
 import type { JobView } from './observation.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { WaitingReason } from './reasons.ts';
@@ -9,6 +10,8 @@ export interface WaitCase {
   readonly job: JobView;
   /** The pod that carries the step now; undefined while there is none. */
   readonly pod: PodFacts | undefined;
+  /** What is known of that pod's node, if there is anything to say of it. */
+  readonly node: NodeView | undefined;
   /** When the step came to wait for a pod: its Job's creation, or that of the last pod before. */
   readonly podWanted: EpochMs;
   /** Of the Job, oldest first. */

@@ -1,6 +1,7 @@
 import { containerTrouble } from './container-trouble.ts';
 import type { EventView } from './event-view.ts';
 import { imageTrouble } from './image-trouble.ts';
+import { silenceOf } from './silent-node.ts';
 import { type Cause, earliest, type WaitCase, type WaitRule } from './waiting-case.ts';
 
 /** What the agent's container says, or an init container before it. */
@@ -79,9 +80,19 @@ export const sandbox: WaitRule = ({ pod, podEvents }) => {
   return { reason: 'SandboxFailed', message: newest.message, since: told[0]?.firstTime };
 };
 
-/** Its node has stopped to report. Told by an Event on the pod alone: the executor does not watch nodes. */
-export const nodeNotReady: WaitRule = ({ pod, podEvents }) => {
+/** Its node has stopped to report: what it said last is not true any more, or nobody knows. */
+export const nodeLost: WaitRule = ({ pod, node }) => {
+  const silence = pod && silenceOf(pod, node);
+  return silence && { reason: 'NodeLost', ...silence };
+};
+
+/** Its node says that it is not ready; or an Event on the pod does, for an executor that sees no nodes. */
+export const nodeNotReady: WaitRule = ({ pod, node, podEvents }) => {
   if (pod === undefined || pod.view.node === '' || pod.view.agent?.kind === 'terminated') return undefined;
+  if (node?.notReady !== undefined) {
+    const { message, since } = node.notReady;
+    return { reason: 'NodeNotReady', message: `The node ${node.name} is not ready: ${message}`, since };
+  }
   const told = podEvents.findLast(({ reason }) => reason === 'NodeNotReady');
   if (told === undefined) return undefined;
   return {

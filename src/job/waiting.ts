@@ -4,10 +4,12 @@ import { eventsAbout } from './event-facts.ts';
 import type { JobFacts } from './facts.ts';
 import type { JobView } from './observation.ts';
 import type { PodFacts } from './pod-facts.ts';
+import { isFinalPod } from './proof.ts';
 import { waitingReasons } from './reasons.ts';
+import { nodeOf, silenceOf } from './silent-node.ts';
 import type { Cause, WaitCase, WaitRule } from './waiting-case.ts';
 import { refused, suspended } from './waiting-create.ts';
-import { container, nodeNotReady, pulling, sandbox } from './waiting-node.ts';
+import { container, nodeLost, nodeNotReady, pulling, sandbox } from './waiting-node.ts';
 import { gated, unschedulable, volume } from './waiting-schedule.ts';
 
 /** In this order: the first that speaks. Before a pod is there, and behind. */
@@ -15,6 +17,7 @@ const withoutPod: readonly WaitRule[] = [suspended, refused];
 const withPod: readonly WaitRule[] = [
   gated,
   unschedulable,
+  nodeLost,
   container,
   volume,
   sandbox,
@@ -28,14 +31,32 @@ const withPod: readonly WaitRule[] = [
  */
 export function waiting(
   job: JobView,
-  facts: Pick<JobFacts, 'events' | 'pods'>,
+  facts: Pick<JobFacts, 'events' | 'pods' | 'nodes'>,
   pod: PodFacts | undefined,
   since: EpochMs,
 ): Waiting | undefined {
   const cause = causeOf(job, facts, pod);
-  if (cause === undefined) return undefined;
-  const { reason, message, remedy = waitingReasons[reason].remedy } = cause;
-  return { reason, message: oneLine(message, longest), remedy, since: cause.since ?? since };
+  return cause && told(cause, since);
+}
+
+const told = ({ reason, message, remedy, since: known }: Cause, since: EpochMs): Waiting => ({
+  reason,
+  message: oneLine(message, longest),
+  remedy: remedy ?? waitingReasons[reason].remedy,
+  since: known ?? since,
+});
+
+/** Why a step that is being stopped is not over: its node cannot confirm it. Nothing ends that wait but the node, or who takes it away. */
+export function waitingToEnd(
+  facts: Pick<JobFacts, 'nodes'>,
+  pod: PodFacts | undefined,
+  since: EpochMs,
+): Waiting | undefined {
+  if (pod === undefined || isFinalPod(pod) || pod.view.agent?.kind === 'terminated') return undefined;
+  const silence = silenceOf(pod, nodeOf(facts, pod));
+  if (silence === undefined) return undefined;
+  const message = `${silence.message} Whether the agent still runs there is not known.`;
+  return told({ reason: 'NodeLost', message, since: silence.since }, since);
 }
 
 /**
@@ -44,7 +65,7 @@ export function waiting(
  */
 export function lastWaiting(
   job: JobView,
-  facts: Pick<JobFacts, 'events' | 'pods'>,
+  facts: Pick<JobFacts, 'events' | 'pods' | 'nodes'>,
   pod: PodFacts | undefined,
 ): Pick<Waiting, 'reason' | 'message'> | undefined {
   if (pod === undefined) return waiting(job, facts, pod, 0);
@@ -60,12 +81,13 @@ export function lastWaiting(
 
 function causeOf(
   job: JobView,
-  { events, pods }: Pick<JobFacts, 'events' | 'pods'>,
+  { events, pods, nodes = [] }: Pick<JobFacts, 'events' | 'pods' | 'nodes'>,
   pod: PodFacts | undefined,
 ): Cause | undefined {
   const wait: WaitCase = {
     job,
     pod,
+    node: nodeOf({ nodes }, pod),
     podWanted: pods.at(-1)?.view.createTime ?? job.createTime,
     jobEvents: eventsAbout(events, job.uid),
     podEvents: pod === undefined ? [] : eventsAbout(events, pod.view.uid),

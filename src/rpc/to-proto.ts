@@ -13,6 +13,7 @@ import {
   TransitionSchema,
 } from '../../gen/glip/executor/v1/step_pb.js';
 import { lastTime } from '../job/plausible.ts';
+import type { Forecast } from '../step/forecast.ts';
 import { type Moment, momentsOf } from '../step/moments.ts';
 import type { EpochMs, Evidence, Outcome, Step, Transition, Waiting } from '../step/step.ts';
 
@@ -38,6 +39,7 @@ export function stepToProto(step: Step, full = true): ProtoStep {
     state: StepState[step.state],
     phase: StepPhase[step.phase],
     ...(step.waiting && { waiting: waitingToProto(step.waiting) }),
+    ...(step.disruptionExpected && { disruptionExpected: forecastToProto(step.disruptionExpected) }),
     ...(step.outcome && { outcome: outcomeToProto(step.outcome, full) }),
     ...(step.cancellation && {
       cancellation: {
@@ -89,6 +91,11 @@ function waitingToProto(waiting: Waiting) {
     since: timestamp(since),
     ...(giveUpTime !== undefined && { giveUpTime: timestamp(giveUpTime) }),
   };
+}
+
+function forecastToProto({ cause, message, deadline, observeTime }: Forecast) {
+  const due = deadline !== undefined && { deadline: timestamp(deadline) };
+  return { cause, message, observeTime: timestamp(observeTime), ...due };
 }
 
 const evidenceToProto = ({ events, logTail }: Evidence) => ({ events: [...events], logTail: [...logTail] });

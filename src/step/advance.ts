@@ -1,5 +1,7 @@
+import { forecastOf, sameForecast } from './forecast.ts';
 import { isFinal, rank } from './state.ts';
 import type { EpochMs, Mark, Milestone, SeenMark, Step, Transition, Verdict, Waiting } from './step.ts';
+import { sameTime } from './time.ts';
 
 /** One entry of a step's history: a transition and the step after it, or the step alone when it changed without moving. */
 export interface StepEvent {
@@ -78,7 +80,11 @@ function observed(milestone: Milestone, verdict: Verdict, now: EpochMs): Transit
 
 function moved(step: Step | undefined, verdict: Verdict, transition: Transition): Step {
   const { incarnation, phase, state } = transition;
-  const { waiting: _, ...base }: Step = step ?? {
+  const {
+    waiting: _,
+    disruptionExpected: forecast,
+    ...base
+  }: Step = step ?? {
     key: verdict.key,
     incarnation,
     phase,
@@ -94,7 +100,9 @@ function moved(step: Step | undefined, verdict: Verdict, transition: Transition)
     observations: [],
   };
   // concat, as a spread leaves room for 16 more, for the life of each step.
-  return { ...base, incarnation, phase, state, timeline: bounded(base.timeline.concat(transition)) };
+  // What was announced to one life is no business of the next.
+  const kept = forecast && incarnation === base.incarnation ? { disruptionExpected: forecast } : {};
+  return { ...base, ...kept, incarnation, phase, state, timeline: bounded(base.timeline.concat(transition)) };
 }
 
 /** A step that is replaced again and again keeps its first life and its last ones. */
@@ -108,11 +116,15 @@ function settled(step: Step, verdict: Verdict, now: EpochMs): Step {
   // A record of an earlier life lacks what was told since.
   const record =
     final && verdict.end?.incarnation === step.incarnation ? verdict.recordedTimeline : undefined;
-  const { waiting: _w, cancellation: _c, pod: _p, node: _n, outcome: _o, ...rest } = step;
+  const { waiting: _w, cancellation: _c, pod: _p, node: _n, outcome: _o, disruptionExpected, ...rest } = step;
   const cancellation = verdict.cancellation && {
     ...verdict.cancellation,
     confirmed: step.state === 'CANCELLED',
   };
+  const expected =
+    final || verdict.forecast === undefined
+      ? undefined
+      : forecastOf(verdict.forecast, disruptionExpected, now);
   const pod = verdict.pod ?? step.pod;
   const node = verdict.node ?? step.node;
   return {
@@ -125,6 +137,7 @@ function settled(step: Step, verdict: Verdict, now: EpochMs): Step {
     ...(pod && { pod }),
     ...(node !== undefined && { node }),
     ...(!final && verdict.waiting && { waiting: verdict.waiting }),
+    ...(expected && { disruptionExpected: expected }),
     ...(final && verdict.end && { outcome: verdict.end.outcome }),
     ...(record && { timeline: record }),
   };
@@ -142,12 +155,19 @@ function asRecorded(
 
 /** The first sight of a mark stands. */
 function withMarks(before: readonly Mark[], seen: readonly SeenMark[], now: EpochMs): readonly Mark[] {
-  const fresh = seen.filter(
-    (m) => !before.some(({ kind, incarnation }) => kind === m.kind && incarnation === m.incarnation),
-  );
+  const fresh = seen.filter((m) => !before.some((known) => sameMark(known, m)));
   if (fresh.length === 0) return before;
   return before.concat(fresh.map((m) => ({ ...m, time: m.time ?? now, observeTime: m.observeTime ?? now })));
 }
+
+/** One moment of a kind in each life, but of forecasts one of each cause: a cordon may be all, or the beginning of more. */
+const sameMark = (
+  a: Pick<Mark, 'kind' | 'incarnation' | 'detail'>,
+  b: Pick<Mark, 'kind' | 'incarnation' | 'detail'>,
+): boolean =>
+  a.kind === b.kind &&
+  a.incarnation === b.incarnation &&
+  (a.kind !== 'DISRUPTION_EXPECTED' || a.detail === b.detail);
 
 function sameSurface(a: Step, b: Step): boolean {
   return (
@@ -156,6 +176,7 @@ function sameSurface(a: Step, b: Step): boolean {
     a.node === b.node &&
     a.pod?.uid === b.pod?.uid &&
     sameWait(a.waiting, b.waiting) &&
+    sameForecast(a.disruptionExpected, b.disruptionExpected) &&
     a.cancellation?.requestTime === b.cancellation?.requestTime
   );
 }
@@ -171,10 +192,3 @@ function sameWait(a: Waiting | undefined, b: Waiting | undefined): boolean {
     sameTime(a.giveUpTime, b.giveUpTime)
   );
 }
-
-/**
- * Kubernetes cuts its times to whole seconds, so that an Event seems to be a little before what it is about: that alone is no news.
- * Compared with what was told last, small moves do not add up unheard.
- */
-const sameTime = (a: EpochMs | undefined, b: EpochMs | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) < 1_000);

@@ -12,6 +12,7 @@ export const momentKinds = [
   'PULLING',
   'PULLED',
   'STARTED',
+  'DISRUPTION_EXPECTED',
   'TERMINATING',
   'FINISHED',
   'OBSERVED',
@@ -39,10 +40,24 @@ const kindOf: Partial<Record<StepPhase, MomentKind>> = {
 
 /** Where a step's time went: its transitions and its marks in one row. */
 export function momentsOf({ timeline, marks }: Pick<Step, 'timeline' | 'marks'>): readonly Moment[] {
-  const moments = [...timeline.flatMap(ofTransition), ...marks];
-  const place = ({ incarnation, kind }: Moment) =>
-    incarnation * momentKinds.length + momentKinds.indexOf(kind);
-  return moments.sort((a, b) => place(a) - place(b));
+  const row = [...timeline.flatMap(ofTransition), ...marks.filter((m) => !isForecast(m))];
+  row.sort((a, b) => place(a) - place(b));
+  for (const forecast of marks.filter(isForecast)) {
+    const before = row.findLastIndex((other) => !isBehind(other, forecast));
+    row.splice(before + 1, 0, forecast);
+  }
+  return row;
+}
+
+const place = ({ incarnation, kind }: Moment) => incarnation * momentKinds.length + momentKinds.indexOf(kind);
+
+const isForecast = ({ kind }: Moment): boolean => kind === 'DISRUPTION_EXPECTED';
+
+/** A forecast may come at any time before the end that it is of: it stands behind the last moment that was seen before it. */
+function isBehind(other: Moment, forecast: Moment): boolean {
+  if (other.incarnation !== forecast.incarnation) return other.incarnation > forecast.incarnation;
+  if (other.observeTime !== forecast.observeTime) return other.observeTime > forecast.observeTime;
+  return place(other) > place(forecast);
 }
 
 function ofTransition(transition: Transition): readonly Moment[] {

@@ -1,3 +1,4 @@
+import type { Forecast, SeenForecast } from './forecast.ts';
 import type { StepKey } from './key.ts';
 import type { EpochMs, ObjectRef } from './refs.ts';
 import type { Coordinate, FinalState, StepPhase, StepState } from './state.ts';
@@ -82,9 +83,9 @@ export interface Cancellation {
 
 /** A moment that is no transition: the way does not depend on it, the answer to "where did the time go" does. */
 export interface Mark {
-  readonly kind: 'ACCEPTED' | 'GATED' | 'UNGATED' | 'PULLING' | 'PULLED';
+  readonly kind: 'ACCEPTED' | 'GATED' | 'UNGATED' | 'PULLING' | 'PULLED' | 'DISRUPTION_EXPECTED';
   readonly incarnation: number;
-  /** The cluster's clock; the executor's for ACCEPTED and UNGATED, of which the cluster keeps no time. */
+  /** The cluster's clock; the executor's for what the cluster keeps no time of: ACCEPTED, UNGATED, and some of DISRUPTION_EXPECTED. */
   readonly time: EpochMs;
   /** The clock of the executor that saw it first. */
   readonly observeTime: EpochMs;
@@ -96,6 +97,8 @@ export interface Mark {
 export interface Step extends Coordinate {
   readonly key: StepKey;
   readonly waiting?: Waiting;
+  /** Gone when the cause has gone, and when the step is over. */
+  readonly disruptionExpected?: Forecast;
   /** Present exactly in the final states. */
   readonly outcome?: Outcome;
   readonly cancellation?: Cancellation;
@@ -110,7 +113,7 @@ export interface Step extends Coordinate {
   readonly image: string;
   readonly specHash: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** One of each kind and incarnation; grows only. */
+  /** One of each kind and incarnation, of a forecast one of each cause; grows only. */
   readonly marks: readonly Mark[];
   /** Facts that came after the end or speak against it, one sentence each; they never change the state. */
   readonly observations: readonly string[];
@@ -173,6 +176,8 @@ export interface Verdict {
   readonly marks: readonly SeenMark[];
   readonly observations: readonly string[];
   readonly waiting?: Waiting;
+  /** `over`: its pod has ended, and what was expected by then is kept until the end is told. */
+  readonly forecast?: SeenForecast | 'over';
   readonly cancellation?: Cancellation;
   /** Absent when the step is being stopped, or over. */
   readonly deadline?: Deadline;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FailureCategory, RetryAdvice, type Step } from '../../gen/glip/executor/v1/step_pb.js';
+import { FailureCategory, RetryAdvice, type Step, StepState } from '../../gen/glip/executor/v1/step_pb.js';
 import { isAvailable } from '../support/control-plane/available.ts';
 import { behaviour } from '../support/control-plane/behaviour.ts';
 import { until as untilWithin } from '../support/control-plane/until.ts';
@@ -150,7 +150,7 @@ describe.skipIf(!isAvailable())('nodes and volumes', { timeout: 150_000, concurr
     expect(end.outcome?.evidence?.events).toContain(`Evicted: ${message}`);
   });
 
-  test('a node that does not report is told of pods that were ready, and of no others', async () => {
+  test('a node that does not report is told to who runs there, who waits there, and who is cancelled there', async () => {
     // A node that nobody plays but this test: it reports once, and never again.
     const name = 'lonely';
     await must(cluster, 'POST', '/api/v1/nodes', {
@@ -181,10 +181,27 @@ describe.skipIf(!isAvailable())('nodes and volumes', { timeout: 150_000, concurr
     await untilWithin('the node controller tells', isTold, { timeoutMs: 100_000, everyMs: 500 });
     // By now it has gone through all pods of the node.
     expect(await eventsOf(waits.pod)).not.toContain('NodeNotReady');
-    expect(await executor.client.get(ready.key)).toEqual(runs);
-    expect(await executor.client.get(waits.key)).not.toHaveProperty('waiting');
-    for (const { key, pod } of [ready, waits]) {
+    // The nodes themselves tell of both: of the taint that follows, and of what the pods tolerate by Kubernetes' default.
+    const expecting = await ready.watch.until(
+      'an end is expected',
+      (s) => s.disruptionExpected?.deadline !== undefined,
+    );
+    expect(stateName(expecting)).toBe(stateName(runs));
+    const { cause, deadline, observeTime } = expecting.disruptionExpected ?? {};
+    expect(cause).toBe('NodeLost');
+    const ahead = Number(deadline?.seconds) - Number(observeTime?.seconds);
+    expect(ahead).toBeGreaterThan(280);
+    expect(ahead).toBeLessThan(320);
+    expect((await waitsFor(waits.watch, 'NodeLost')).waiting.message).toContain(name);
+    for (const { key, watch, pod } of [ready, waits]) {
       await executor.client.cancel(key);
+      // The pod is there, and being stopped, for as long as nobody hears of its node.
+      const told = await watch.until(
+        'its node cannot confirm',
+        (s) => s.state === StepState.CANCELLING && s.waiting !== undefined,
+      );
+      expect(told.waiting?.reason).toBe('NodeLost');
+      expect(told.waiting?.giveUpTime).toBeUndefined();
       await deletePod(cluster, pod as never, 0);
     }
   });

@@ -20,8 +20,9 @@ function shown({ state, phase, waiting, outcome, node, image, observations }: St
 }
 
 /** What changed without a transition. */
-function told({ waiting, observations, marks }: Step, after: string): string {
+function told({ waiting, disruptionExpected, observations, marks }: Step, after: string): string {
   if (waiting) return `waiting ${waiting.reason}`;
+  if (disruptionExpected) return `expects ${disruptionExpected.cause}`;
   const mark = after.endsWith(' Event') ? marks.at(-1) : undefined;
   return observations.at(-1) ?? (mark === undefined ? 'changed' : `moment ${mark.kind}`);
 }

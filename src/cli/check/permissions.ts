@@ -37,6 +37,13 @@ export const neededAccess: readonly NeededAccess[] = [
     purpose: 'to say why a step waits or has failed',
     optional: true,
   },
+  {
+    group: '',
+    resource: 'nodes',
+    verbs: ['list', 'watch'],
+    purpose: 'to tell of drains, spot notices and lost nodes ahead',
+    optional: true,
+  },
 ];
 
 /** As kubectl writes it: `jobs.batch`. */

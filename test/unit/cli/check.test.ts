@@ -31,6 +31,7 @@ test('a cluster that can be used', async () => {
       'ok   may list, watch, create, patch pods',
       'ok   may create, get, patch configmaps',
       'ok   may list, watch events',
+      'ok   may list, watch nodes',
       'The executor can use this cluster.',
       '',
     ].join('\n'),
@@ -54,7 +55,7 @@ test('missing permissions fail with the rule that would help', async () => {
       'add to the ClusterRole of the executor: {"apiGroups":["batch"],"resources":["jobs"],"verbs":["watch","patch"]}',
   });
   expect(renderChecks(report, 'text')).toContain('FAIL may not watch, patch jobs.batch');
-  expect(renderChecks(report, 'text')).toContain('1 of 7 checks failed.');
+  expect(renderChecks(report, 'text')).toContain('1 of 8 checks failed.');
   expect(renderChecks(report, 'text')).not.toMatch(unsafeOutput);
   expect(checkExitCode(report)).toBe(1);
 });
@@ -87,7 +88,7 @@ test('a permission that cannot be asked for is a failure, the others are still t
   expect(report.checks.filter(({ status }) => status === 'fail').map(({ what }) => what)).toEqual([
     'could not ask about configmaps: Unauthorized',
   ]);
-  expect(report.checks).toHaveLength(7);
+  expect(report.checks).toHaveLength(8);
 });
 
 test('a warning is no failure', async () => {

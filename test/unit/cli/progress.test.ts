@@ -95,6 +95,29 @@ test('why a step waits is told when it changes', () => {
   ]);
 });
 
+test('a disruption that is expected is told when it changes, and when it is withdrawn', () => {
+  const expecting = (cause: string, seconds?: number) =>
+    aStep({
+      timeline: [queued],
+      disruptionExpected: {
+        cause,
+        message: 'It goes.',
+        ...(seconds !== undefined && { deadline: { seconds: BigInt(seconds), nanos: 0 } }),
+      },
+    });
+  const calm = aStep({ timeline: [queued] });
+  const drain = expecting('NodeDrain', 1_795_435_200);
+  expect(
+    told(seen(calm), seen(expecting('NodeCordoned')), seen(drain), seen(drain), seen(calm), seen(calm)),
+  ).toEqual([
+    '12:00:00  QUEUED',
+    '          disruption       expected: NodeCordoned: It goes.',
+    '          disruption       expected: NodeDrain: It goes. Due',
+    '                           2026-11-23T12:00:00Z.',
+    '          disruption       no longer expected',
+  ]);
+});
+
 test('an outage is told once, and its end; a planned end is not', () => {
   const refused = lost('No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1');
   expect(

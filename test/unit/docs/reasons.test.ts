@@ -2,12 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../../src/config/duration.ts';
 import { graces } from '../../../src/config/graces.ts';
+import { announcingConditions, announcingTaints, forecastCauses } from '../../../src/job/announcements.ts';
 import { outcomeReasons } from '../../../src/job/outcome-reasons.ts';
 import { type WaitingReason, waitingReasons } from '../../../src/job/reasons.ts';
 
 const root = new URL('../../../', import.meta.url);
 const document = readFileSync(new URL('docs/reasons.md', root), 'utf8');
-const [, waits = '', ends = '', recorded = '', live = ''] = document.split(/^## .*$/m);
+const [, waits = '', ends = '', recorded = '', live = '', ahead = ''] = document.split(/^## .*$/m);
 
 /** The cells of each row of a table, without its head. */
 const rowsOf = (part: string): readonly (readonly string[])[] =>
@@ -44,6 +45,18 @@ describe('docs/reasons.md', () => {
     expect(rowsOf(ends).length).toBe(outcomeRows.size);
   });
 
+  test('has every cause of a forecast, and no other, in the order in which they are looked for', () => {
+    const causes = rowsOf(ahead).map(([cause]) => cause);
+    expect(causes.filter((cause) => cause !== 'cause')).toEqual([...forecastCauses]);
+  });
+
+  test.each(Object.entries({ ...announcingTaints, ...announcingConditions }))(
+    'says what is read from %s',
+    (sign, { cause }) => {
+      expect(rowsOf(ahead).find(([name]) => name === cause)?.[1]).toContain(sign);
+    },
+  );
+
   test('says of each outcome that was recorded what its row says', () => {
     const theirs = ['OutOfcpu', 'NodeAffinity'];
     for (const file of readdirSync(goldenFolder)) {
@@ -59,7 +72,9 @@ describe('docs/reasons.md', () => {
   });
 
   test('names cases and tests that are there', () => {
-    const tests = [...rowsOf(waits), ...rowsOf(ends)].map((row) => row.at(-1) ?? '');
+    const tests = [...rowsOf(waits), ...rowsOf(ends), ...rowsOf(ahead).slice(1)].map(
+      (row) => row.at(-1) ?? '',
+    );
     const names = tests.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
     expect(names.filter((name) => !existsSync(new URL(`${name}.golden.json`, goldenFolder)))).toEqual([]);
     const suite = ['suite/waiting.ts', 'suite/disruption.ts', 'nodes.real.test.ts'].map(contract).join('');

@@ -70,6 +70,7 @@ export const aPod = (more: Partial<PodView> = {}): PodView => ({
   running: [],
   heldBy: undefined,
   asks: undefined,
+  tolerations: [],
   ...more,
 });
 

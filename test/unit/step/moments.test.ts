@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { momentsOf } from '../../../src/step/moments.ts';
+import { type Moment, momentsOf } from '../../../src/step/moments.ts';
 import type { Transition } from '../../../src/step/step.ts';
 import { milestone, pulling, queued, running, scheduling } from './build.ts';
 
@@ -7,8 +7,10 @@ const seenAt = (observeTime: number, at: Omit<Transition, 'observeTime'>): Trans
   ...at,
   observeTime,
 });
-const mark = (kind: 'ACCEPTED' | 'GATED' | 'UNGATED' | 'PULLING' | 'PULLED', incarnation = 0) =>
-  ({ kind, incarnation, time: 1, observeTime: 2, detail: kind.toLowerCase() }) as const;
+const mark = (
+  kind: 'ACCEPTED' | 'GATED' | 'UNGATED' | 'PULLING' | 'PULLED' | 'DISRUPTION_EXPECTED',
+  incarnation = 0,
+) => ({ kind, incarnation, time: 1, observeTime: 2, detail: kind.toLowerCase() }) as const;
 
 test('transitions and marks stand in the order in which they happen, whatever their times', () => {
   const timeline = [
@@ -43,6 +45,23 @@ test('the end was observed when it was recorded, by the clock of who recorded it
     { kind: 'OBSERVED', incarnation: 0, time: 9_500, observeTime: 9_500, detail: '' },
   ]);
 });
+
+test('what was announced stands behind what was seen before it, whatever its kind', () => {
+  const at = (observeTime: number, detail: string, incarnation = 0) =>
+    ({ ...mark('DISRUPTION_EXPECTED', incarnation), observeTime, detail }) as const;
+  const timeline = [
+    seenAt(1, queued),
+    seenAt(4, running),
+    seenAt(6, milestone('TERMINATING', 'RUNNING')),
+    seenAt(8, { ...queued, incarnation: 1 }),
+    seenAt(9, { ...running, incarnation: 1 }),
+  ];
+  const marks = [at(2, 'early'), at(5, 'late'), at(6, 'at once'), at(9, 'next life', 1)];
+  expect(momentsOf({ timeline, marks: [...marks, { ...mark('PULLED'), observeTime: 7 }] }).map(told)).toEqual(
+    ['JOB_CREATED', 'early', 'PULLED', 'STARTED', 'late', 'at once', 'TERMINATING', 'STARTED', 'next life'],
+  );
+});
+const told = ({ kind, detail }: Moment) => (kind === 'DISRUPTION_EXPECTED' ? detail : kind);
 
 test('each life has moments of its own, but the Job is made once', () => {
   const timeline = [queued, running, { ...queued, incarnation: 1 }, { ...running, incarnation: 1 }];

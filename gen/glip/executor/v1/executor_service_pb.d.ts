@@ -512,8 +512,8 @@ export declare const AckStepResponseSchema: GenMessage<AckStepResponse>;
  */
 export declare type StepUpdate = Message<"glip.executor.v1.StepUpdate"> & {
   /**
-   * What happened. Absent when the step changed without moving on: another reason to wait, an image's digest. Absent, too, in what
-   * WatchSteps replays, which is a step as it is now, whatever has happened to it since.
+   * What happened. Absent when the step changed without moving on: another reason to wait, an image's digest, a
+   * disruption that is expected. Absent, too, in what WatchSteps replays, which is a step as it is now, whatever has happened to it since.
    *
    * @generated from field: glip.executor.v1.Transition transition = 1;
    */

@@ -80,7 +80,7 @@ export declare type Step = Message<"glip.executor.v1.Step"> & {
   phase: StepPhase;
 
   /**
-   * Why it does not run yet. Absent when nothing holds it up.
+   * Why it does not run yet, or why a cancelled one is not over yet. Absent when nothing holds it up.
    *
    * @generated from field: glip.executor.v1.Waiting waiting = 4;
    */
@@ -164,7 +164,15 @@ export declare type Step = Message<"glip.executor.v1.Step"> & {
   labels: { [key: string]: string };
 
   /**
-   * Where the time went: each moment once for each incarnation, in the order in which they happened. Empty in the basic view.
+   * An end that the cluster has announced but not yet carried out. Absent when none is, again when its cause has gone, and once the step is
+   * being stopped or is over; MOMENT_KIND_DISRUPTION_EXPECTED stays.
+   *
+   * @generated from field: glip.executor.v1.DisruptionForecast disruption_expected = 16;
+   */
+  disruptionExpected?: DisruptionForecast | undefined;
+
+  /**
+   * Where the time went: each moment once for each incarnation but where its kind says otherwise, in the order in which they happened. Empty in the basic view.
    *
    * @generated from field: repeated glip.executor.v1.Moment moments = 17;
    */
@@ -183,6 +191,49 @@ export declare type Step = Message<"glip.executor.v1.Step"> & {
  * Use `create(StepSchema)` to create a new message.
  */
 export declare const StepSchema: GenMessage<Step>;
+
+/**
+ * DisruptionForecast is a warning: the node or the cluster is about to end the pod, or may be. A watch tells it, and each change of it, as a
+ * StepUpdate without a transition. Best effort: an end may come without one, and one may pass without an end.
+ *
+ * @generated from message glip.executor.v1.DisruptionForecast
+ */
+export declare type DisruptionForecast = Message<"glip.executor.v1.DisruptionForecast"> & {
+  /**
+   * PascalCase, stable: SpotReclaim, NodeDrain, NodeCordoned, NoExecuteTaint, Preemption, NodeShutdown, ScaleDown, NodeLost, ...;
+   * docs/reasons.md has them all.
+   *
+   * @generated from field: string cause = 1;
+   */
+  cause: string;
+
+  /**
+   * When the pod is told to stop, or when its grace period is over once it was told: by the cluster's clock, where it is known.
+   *
+   * @generated from field: google.protobuf.Timestamp deadline = 2;
+   */
+  deadline?: Timestamp | undefined;
+
+  /**
+   * When this executor saw the cause, by its own clock.
+   *
+   * @generated from field: google.protobuf.Timestamp observe_time = 3;
+   */
+  observeTime?: Timestamp | undefined;
+
+  /**
+   * One sentence for people.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.DisruptionForecast.
+ * Use `create(DisruptionForecastSchema)` to create a new message.
+ */
+export declare const DisruptionForecastSchema: GenMessage<DisruptionForecast>;
 
 /**
  * Moment is a moment of a step's life.
@@ -295,7 +346,7 @@ export declare type Transition = Message<"glip.executor.v1.Transition"> & {
 export declare const TransitionSchema: GenMessage<Transition>;
 
 /**
- * Waiting says why a step does not run yet.
+ * Waiting says why a step does not run yet; or, in CANCELLING with the reason NodeLost, why its end cannot be confirmed.
  *
  * @generated from message glip.executor.v1.Waiting
  */
@@ -323,6 +374,7 @@ export declare type Waiting = Message<"glip.executor.v1.Waiting"> & {
 
   /**
    * When the step will end if this goes on: by the grace of this reason, one of the step's timeouts, or the deadline of its Job. Absent when nothing ends it.
+   * Absent in CANCELLING, too: an end that nobody can confirm is not made up.
    * An update is sent when it moves by a second or more, also where the reason stays the same.
    *
    * @generated from field: google.protobuf.Timestamp give_up_time = 4;
@@ -781,6 +833,13 @@ export enum MomentKind {
    * @generated from enum value: MOMENT_KIND_OBSERVED = 12;
    */
   OBSERVED = 12,
+
+  /**
+   * The cluster announced that it may end the pod; the detail is the cause, as in DisruptionForecast. Once for each cause.
+   *
+   * @generated from enum value: MOMENT_KIND_DISRUPTION_EXPECTED = 13;
+   */
+  DISRUPTION_EXPECTED = 13,
 }
 
 /**
