@@ -14,6 +14,7 @@ import { createInterpretation } from './job/interpretation.ts';
 import type { Observation } from './job/observation.ts';
 import type { ClusterAccess } from './kube/kubeconfig.ts';
 import { createStepStore } from './kube/step-store.ts';
+import { sleep } from './lib/abort.ts';
 import type { Listening } from './lib/listen-address.ts';
 import { createEventReader } from './observe/event-reader.ts';
 import { jobObservations, podObservations } from './observe/feed.ts';
@@ -138,6 +139,8 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       freshness: kubernetes.freshness,
       history: kubernetes.history,
       clusterId: config.clusterId ?? '',
+      logs: { store: { ...store, ...kubernetes.logs }, sleep, random: Math.random },
+      maxLogStreams: config.logs.maxStreams,
       admit: readiness.admit,
       onWarnings: (warnings) => logger.warn({ warnings }, 'the API server warns of what the executor makes'),
     }),

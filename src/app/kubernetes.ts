@@ -3,11 +3,13 @@ import type { EventView } from '../job/event-view.ts';
 import { watchSelector } from '../job/metadata.ts';
 import type { NodeView } from '../job/node-view.ts';
 import type { JobView, Observation, PodView } from '../job/observation.ts';
+import type { LogStore } from '../job/ports.ts';
 import { projectJob, projectPod, type RawObject } from '../job/project.ts';
 import { createKubeClient, type KubeClient } from '../kube/client.ts';
 import { createCredentialCache } from '../kube/credentials.ts';
 import { createFreshness } from '../kube/freshness.ts';
 import { type ClusterAccess, credentialSource } from '../kube/kubeconfig.ts';
+import { createLogStore } from '../kube/log-store.ts';
 import { everywhere } from '../kube/paths.ts';
 import { collectionProbes } from '../kube/probe.ts';
 import { createReflector } from '../kube/reflector.ts';
@@ -47,6 +49,7 @@ export interface View {
 
 export interface Kubernetes {
   readonly client: KubeClient;
+  readonly logs: LogStore;
   readonly views: readonly View[];
   /** Age of the oldest of the views' newest proofs, in milliseconds. */
   readonly freshness: () => number;
@@ -70,7 +73,8 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
       source: credentialSource(deps.access, process.env),
       onError: (error) => onError(error, 'rereading the credentials of the cluster'),
     }),
-    pools: { connections: config.kubernetes.connections },
+    // Those who ask how a log ends share the few that are left.
+    pools: { connections: config.kubernetes.connections, logConnections: config.logs.maxStreams + 16 },
     timeoutMs: config.kubernetes.requestTimeout.ms,
     onWarning: (text, request) => onError(new Error(text), `the API server warns of ${request}`),
   });
@@ -124,6 +128,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
   synced.catch(() => undefined);
   return {
     client: createKubeClient({ transport }),
+    logs: createLogStore(transport),
     views: views.map(({ name, reflector, freshness }) => ({
       name,
       status: reflector.status,

@@ -82,8 +82,8 @@ export async function* follow(ref: StepRef, { calls, io, signal }: FollowDeps): 
   }
 }
 
-// INTERNAL with a reason is the executor's own word, and trying again does not change it.
-function isLost({ code, reason }: RpcError): boolean {
+/** Whether a stream may be taken up again. INTERNAL with a reason is the executor's own word, and trying again does not change it. */
+export function isLost({ code, reason }: RpcError): boolean {
   return lost.has(code) && (code === 'UNAVAILABLE' || reason === '');
 }
 

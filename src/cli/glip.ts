@@ -2,6 +2,7 @@ import { ExecutorService } from '../../gen/glip/executor/v1/executor_service_pb.
 import { durationOfMs, formatDuration } from '../config/duration.ts';
 import { createClient } from './client.ts';
 import { followSteps } from './commands/follow-steps.ts';
+import { runLogs } from './commands/logs.ts';
 import { type RunControl, runRun } from './commands/run.ts';
 import { runAck, runCancel, runDescribe, runGet, runList } from './commands/show.ts';
 import { runSubmit } from './commands/submit.ts';
@@ -31,7 +32,7 @@ async function execute(options: GlipOptions, io: Io): Promise<number> {
   const end = (why: Ending) => ending.abort(why);
   let onInterrupt = () => end('interrupt');
   const restore = io.onInterrupt(() => onInterrupt());
-  const follows = options.command === 'run' || options.command === 'watch';
+  const follows = ['run', 'watch', 'logs'].includes(options.command);
   if (follows && options.timeoutMs !== undefined) {
     void io.sleep(options.timeoutMs, ending.signal).then(
       () => end('timeout'),
@@ -78,6 +79,8 @@ function dispatch(context: Context, control: RunControl): Promise<number> {
       return runDescribe(context);
     case 'list':
       return runList(context);
+    case 'logs':
+      return runLogs(context);
     default: {
       const never: never = command;
       return never;
@@ -95,6 +98,7 @@ function explainEnding(ending: Ending, { command, timeoutMs }: GlipOptions, io: 
   }
   if (command === 'run')
     note(io, 'left without waiting for the end of the step; "glip watch" follows it again');
+  if (command === 'logs') note(io, 'stopped reading; the step goes on');
   if (command === 'watch') note(io, 'stopped watching; the steps go on');
   return exitCodes.cancelled;
 }

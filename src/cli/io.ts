@@ -1,6 +1,8 @@
 /** A stream to a person or a program. */
 export interface Sink {
   readonly write: (text: string) => void;
+  /** Resolves when what was written is on its way, so that nothing piles up behind a slow reader; rejects when the signal aborts. */
+  readonly drained: (signal: AbortSignal) => Promise<void>;
   readonly isTTY: boolean;
   /** Columns of the terminal; undefined when it is none. */
   readonly columns: number | undefined;

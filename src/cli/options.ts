@@ -3,6 +3,7 @@ import { type Address, parseAddress } from '../config/address.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { parseDuration } from '../config/duration.ts';
 import { readFlags } from '../config/flags.ts';
+import { type LogOptions, readLogOptions } from './log-options.ts';
 import { commandNames, type GlipCommandName, glipHelp, globalFlags, program, specs } from './specs.ts';
 import { parseStepRef, type RunRef, type StepRef } from './step-ref.ts';
 import type { UsageError } from './usage.ts';
@@ -29,6 +30,7 @@ export interface GlipOptions {
   readonly states: readonly StepState[];
   readonly labels: Readonly<Record<string, string>>;
   readonly limit: number;
+  readonly logs: LogOptions;
 }
 
 export type OptionsResult =
@@ -91,13 +93,17 @@ function readOptions(
     timeoutMs: readTimeout(values, problems),
     file,
     validateOnly: readDryRun(values, problems),
-    refs: takesKeys && !all ? readRefs(words, values, tenant ?? defaultTenant, problems) : [],
+    refs:
+      takesKeys && !all
+        ? onlyOne(command, readRefs(words, values, tenant ?? defaultTenant, problems), problems)
+        : [],
     wholeRun: all ? readRun(words, values, tenant ?? defaultTenant, problems) : undefined,
     reason: values.get('--reason') ?? '',
     runId: values.get('--run') ?? '',
     states: readStates(values, problems),
     labels: readLabels(values, problems),
     limit: readNumber('--limit', values, Number.POSITIVE_INFINITY, 1, problems),
+    logs: readLogOptions(command, values, problems),
   };
 }
 
@@ -179,6 +185,12 @@ function readRefFlags(
   if (stepId === '') problems.push('flag --step: is required with --run');
   const attempt = readNumber('--attempt', values, 0, 0, problems);
   return [{ tenant: tenant ?? '', runId, stepId, attempt }];
+}
+
+/** The output of two steps in one stream could not be told apart. */
+function onlyOne(command: GlipCommandName, refs: readonly StepRef[], problems: Problems): readonly StepRef[] {
+  if (command === 'logs' && refs.length > 1) problems.push('logs takes one KEY');
+  return refs;
 }
 
 /** A whole run is meant only where that is said: without a step alone, somebody may have forgotten the step. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { sleep } from '../lib/abort.ts';
@@ -8,6 +9,9 @@ import type { Io, Sink } from './io.ts';
 
 const sinkOf = (stream: NodeJS.WriteStream): Sink => ({
   write: (output) => void stream.write(output),
+  drained: async (signal) => {
+    if (stream.writableNeedDrain) await once(stream, 'drain', { signal });
+  },
   isTTY: stream.isTTY === true,
   columns: stream.isTTY === true ? stream.columns : undefined,
 });

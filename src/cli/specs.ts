@@ -124,6 +124,41 @@ export const specs = {
     flags: [timeout, ...keyFlags, ...global],
     examples: ['glip describe acme/run-7/clean'],
   },
+  logs: {
+    name: 'logs',
+    arguments: 'KEY',
+    summary: 'Show what a step writes',
+    description:
+      'Shows the output of a step, as its node has it. A line between dashes on standard error says where lines are ' +
+      `missing, or may be. Ctrl-C leaves the step alone. ${keys}`,
+    flags: [
+      { name: '--follow', short: 'f', description: 'Go on to the end of the step; wait for its start.' },
+      { name: '--tail', syntax: 'NUMBER', description: 'Only the last so many lines of what is there.' },
+      { name: '--since', syntax: 'DURATION', description: 'Only what is not older, such as 5m.' },
+      {
+        name: '--container',
+        short: 'c',
+        syntax: 'NAME',
+        description: "Another container than the agent's.",
+      },
+      { name: '--timestamps', description: "The time of each line before it, by the node's clock." },
+      { name: '--limit-bytes', syntax: 'NUMBER', description: 'End after so many bytes of text.' },
+      {
+        name: '--raw',
+        description: 'Colours and controls as the agent has written them; escapes by default.',
+      },
+      {
+        name: '--output',
+        short: 'o',
+        syntax: 'json',
+        description: 'Each line, gap and source as JSON, one a line.',
+      },
+      { ...patience, description: 'Stop after this time. Default: never.' },
+      ...keyFlags,
+      ...global,
+    ],
+    examples: ['glip logs -f acme/run-7/clean', 'glip logs --tail 100 --timestamps acme/run-7/clean'],
+  },
   list: {
     name: 'list',
     arguments: '',

@@ -121,6 +121,14 @@ export const schema = {
       'A watch is asked to reconnect after this time, or up to a fifth earlier, so that load spreads over new replicas; 0 is never.',
     ),
   },
+  logs: {
+    // Each holds a connection and, where its reader is slow, about 0.3 MiB.
+    maxStreams: required(
+      integer(1, 10_000),
+      '256',
+      'Most StreamLogs calls at once; more are refused with RESOURCE_EXHAUSTED. Each has a connection to the API server.',
+    ),
+  },
   drainTimeout: required(
     duration({ min: '0s', max: '1h' }),
     '25s',

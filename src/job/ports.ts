@@ -60,3 +60,27 @@ export interface OwnedConfigMap {
     readonly ownerReferences: readonly { readonly uid: string }[];
   };
 }
+
+/** Which part of a log is asked for; the answer has the time in front of each line. */
+export interface LogRead {
+  readonly container: string;
+  /** The answer goes on until the container ends, or the connection does: nothing tells one from the other. */
+  readonly follow: boolean;
+  /** RFC 3339; the API server cuts it to the second. */
+  readonly since?: string;
+  readonly tailLines?: number;
+  readonly limitBytes?: number;
+}
+
+/** Why there is no log: the container has not started; the pod, or its node, has none (any more); the executor may not read it. */
+export type NoLog = 'not-started' | 'gone' | 'forbidden';
+
+/** The logs of containers, as their nodes have them: the newest file of each. */
+export interface LogStore {
+  /** Throws UNAVAILABLE, also in the middle, where the API server or the node does not answer. Chunks come as they are taken. */
+  openLog(
+    pod: { readonly namespace: string; readonly name: string },
+    read: LogRead,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer> | NoLog>;
+}

@@ -9,6 +9,8 @@ export type PoolPair = {
   readonly basePath: string;
   readonly unary: Dispatcher;
   readonly watch: Dispatcher;
+  /** Of logs, which wait for slow readers. */
+  readonly logs: Dispatcher;
 };
 
 export type Pools = {
@@ -22,12 +24,14 @@ export type Pools = {
 export type PoolsDeps = {
   /** Connections for calls. HTTP/1.1 carries one request each, so this bounds the calls in flight too. */
   readonly connections?: number;
+  /** Connections for logs. A request that finds none waits for one. */
+  readonly logConnections?: number;
   readonly connectTimeoutMs?: number;
   readonly maxResponseBytes?: number;
 };
 
 /**
- * Separate pools for calls and watches, over HTTP/1.1: a shared HTTP/2 session caps at 100 streams, and watches would
+ * Separate pools for calls, watches and logs, over HTTP/1.1: a shared HTTP/2 session caps at 100 streams, and watches would
  * starve the calls. Pools that are replaced drain: what runs on them ends by itself.
  */
 export function createPools(deps: PoolsDeps = {}): Pools {
@@ -63,6 +67,7 @@ export function createPools(deps: PoolsDeps = {}): Pools {
       basePath: url.pathname.replace(/\/+$/, ''),
       unary: open(deps.connections ?? 48, deps.maxResponseBytes ?? 64 * 1024 * 1024),
       watch: open(null, -1),
+      logs: open(deps.logConnections ?? 64, -1),
     };
   }
 
@@ -74,7 +79,7 @@ export function createPools(deps: PoolsDeps = {}): Pools {
         const old = pair;
         pair = build(credentials);
         fingerprint = print;
-        if (old) for (const pool of [old.unary, old.watch]) drain(pool);
+        if (old) for (const pool of [old.unary, old.watch, old.logs]) drain(pool);
       }
       seen = credentials;
       return pair;

@@ -18,7 +18,7 @@ export async function openStream(
   const failure = (error: unknown) => (signal?.aborted ? signal.reason : networkErrorFrom(error, name));
   let response: Dispatcher.ResponseData;
   try {
-    response = await pair.watch.request({
+    response = await pair[request.pool ?? 'watch'].request({
       origin: pair.origin,
       method: 'GET',
       path: `${pair.basePath}${request.path}${queryText(request.query)}`,

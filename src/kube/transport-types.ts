@@ -38,8 +38,10 @@ export type StreamRequest = {
   readonly path: string;
   readonly query?: Query | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Silence after which the stream is given up (NetworkError `idle`). */
+  /** Silence after which the stream is given up (NetworkError `idle`); 0 for never. */
   readonly idleMs: number;
+  /** Whose connections: watches by default. Logs have their own, of which there are few. */
+  readonly pool?: 'watch' | 'logs' | undefined;
   /** Time until the response's headers must be there. */
   readonly openMs?: number | undefined;
 };

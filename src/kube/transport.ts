@@ -43,7 +43,7 @@ export type TransportDeps = {
 
 const RETRY: CallRetryBounds = { attempts: 5, maxWaitMs: 10_000, reconnectMs: 100 };
 
-/** The one way to the API server: calls through one pool, watches through another. */
+/** The one way to the API server: calls, watches and logs through a pool each. */
 export function createTransport(deps: TransportDeps): Transport {
   const { credentials, clock = systemClock, random = Math.random, writes = createWriteLimiter() } = deps;
   const pools = createPools(deps.pools);
@@ -181,7 +181,8 @@ export function createTransport(deps: TransportDeps): Transport {
     call,
     async stream(request) {
       const used = await abortable(credentials.get(), request.signal);
-      const headers = { accept: 'application/json', 'user-agent': userAgent };
+      const accept = request.pool === 'logs' ? '*/*' : 'application/json';
+      const headers = { accept, 'user-agent': userAgent };
       const open = (with_: Credentials) =>
         openStream(pools.for(with_), request, { ...with_.headers, ...headers });
       try {

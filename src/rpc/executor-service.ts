@@ -4,11 +4,17 @@ import { type CancelDeps, createCancelStep } from './cancel-step.ts';
 import { createGetStep } from './get-step.ts';
 import type { CallContext, ServiceHandlers } from './handler.ts';
 import { createListSteps } from './list-steps.ts';
+import { createStreamLogs, type StreamLogsDeps } from './stream-logs.ts';
 import { createSubmitStep, type SubmitDeps } from './submit-step.ts';
 import { createWatchStep, type WatchDeps } from './watch-step.ts';
 import { createWatchSteps, type WatchStepsDeps } from './watch-steps.ts';
 
-export interface ExecutorServiceDeps extends SubmitDeps, CancelDeps, WatchDeps, WatchStepsDeps {
+export interface ExecutorServiceDeps
+  extends SubmitDeps,
+    CancelDeps,
+    WatchDeps,
+    WatchStepsDeps,
+    StreamLogsDeps {
   readonly registry: SubmitDeps['registry'];
   /** Throws UNAVAILABLE while the executor does not know the cluster yet, or for a new step while it drains. */
   readonly admit: (what: 'new step' | 'known steps', context: CallContext) => void;
@@ -20,6 +26,7 @@ export function createExecutorService(deps: ExecutorServiceDeps): ServiceHandler
   const cancelStep = createCancelStep(deps);
   const watchStep = createWatchStep(deps);
   const watchSteps = createWatchSteps(deps);
+  const streamLogs = createStreamLogs(deps);
   const ackStep = createAckStep(deps);
   const getStep = createGetStep(deps);
   const listSteps = createListSteps(deps);
@@ -40,6 +47,10 @@ export function createExecutorService(deps: ExecutorServiceDeps): ServiceHandler
     watchSteps: async function* (request, context) {
       admit('known steps', context);
       yield* watchSteps(request, context);
+    },
+    streamLogs: async function* (request, context) {
+      admit('known steps', context);
+      yield* streamLogs(request, context);
     },
     ackStep: async (request, context) => {
       admit('known steps', context);

@@ -8,6 +8,7 @@ import {
   type ListStepsResponse,
   ListStepsRequestSchema as listRequest,
   type StepFilterSchema,
+  StreamLogsRequestSchema,
   SubmitStepRequestSchema,
   type SubmitStepResponse,
   WatchStepRequestSchema,
@@ -17,6 +18,7 @@ import { type Step, StepKeySchema } from '../../gen/glip/executor/v1/step_pb.js'
 import { createClient, type RpcClient } from '../../src/cli/client.ts';
 import { RpcError } from '../../src/cli/rpc-error.ts';
 import type { Address } from '../../src/config/address.ts';
+import { type Logs, openLogs } from './logs.ts';
 import { openWatch, type Watch } from './watch.ts';
 import { openWatchSteps, type WatchSteps } from './watch-steps.ts';
 
@@ -24,6 +26,7 @@ export { RpcError };
 
 export type KeyInit = MessageInitShape<typeof StepKeySchema>;
 export type FilterInit = MessageInitShape<typeof StepFilterSchema>;
+export type LogsInit = MessageInitShape<typeof StreamLogsRequestSchema>;
 export type SubmitInit = MessageInitShape<typeof SubmitStepRequestSchema>;
 
 /** The RPCs as tests say them: plain values in, messages or RpcError out. */
@@ -39,6 +42,8 @@ export interface ExecutorClient {
   watch(key: KeyInit, cursor?: string): Watch;
   /** The same for many steps. */
   watchSteps(filter?: FilterInit, cursor?: string): WatchSteps;
+  /** Opens a stream of output that is read at once. */
+  logs(request: LogsInit): Logs;
   ack(key: KeyInit): Promise<void>;
   close(): void;
 }
@@ -85,6 +90,11 @@ export function connect(address: Address, { own = false } = {}): ExecutorClient 
     watchSteps: (filter = {}, cursor = '') =>
       openWatchSteps(
         (signal) => calls.watchSteps(create(WatchStepsRequestSchema, { filter, cursor }), { signal }),
+        closing.signal,
+      ),
+    logs: (request) =>
+      openLogs(
+        (signal) => calls.streamLogs(create(StreamLogsRequestSchema, request), { signal }),
         closing.signal,
       ),
     async ack(key) {

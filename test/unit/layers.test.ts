@@ -49,10 +49,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   step: [],
   policy: ['step'],
   job: ['step', 'policy'],
+  logs: ['step', 'job'],
   kube: [],
   observe: ['step', 'job', 'policy'],
   tenant: ['step', 'job', 'policy'],
-  rpc: ['step', 'job', 'policy', 'gen', '@grpc/grpc-js', '@bufbuild/protobuf'],
+  rpc: ['step', 'job', 'policy', 'logs', 'gen', '@grpc/grpc-js', '@bufbuild/protobuf'],
   http: [
     'step',
     'job',

@@ -1,7 +1,7 @@
 import { printable } from '../printable.ts';
 import type { Check } from './check.ts';
 import { checkClock } from './clock.ts';
-import { type NeededAccess, neededAccess, resourceName } from './permissions.ts';
+import { type NeededAccess, neededAccess, resourceName, ruleName } from './permissions.ts';
 import type { CheckPort } from './port.ts';
 import { checkVersion } from './supported-version.ts';
 
@@ -36,18 +36,19 @@ async function reach(port: CheckPort, target: string): Promise<{ version: string
 }
 
 async function checkAccess(port: CheckPort, needed: NeededAccess): Promise<Check> {
-  const { group, resource, verbs, purpose, optional } = needed;
+  const { group, resource, subresource, verbs, purpose, optional } = needed;
+  const attributes = { group, resource, ...(subresource !== undefined && { subresource }) };
   const status = optional ? 'warn' : 'fail';
   const name = `access to ${resourceName(needed)}`;
   try {
-    const answers = await Promise.all(verbs.map((verb) => port.canI({ group, resource, verb })));
+    const answers = await Promise.all(verbs.map((verb) => port.canI({ ...attributes, verb })));
     const refused = verbs.filter((_, i) => answers[i]?.allowed !== true);
     if (refused.length === 0)
       return { name, status: 'ok', what: `may ${listed(verbs)} ${resourceName(needed)}` };
     const reason = answers.find(({ allowed, reason }) => !allowed && reason !== '')?.reason;
     const because = reason === undefined ? '' : ` (${printable(reason)})`;
     const what = `may not ${listed(refused)} ${resourceName(needed)}${because}, needed ${purpose}`;
-    const rule = JSON.stringify({ apiGroups: [group], resources: [resource], verbs: refused });
+    const rule = JSON.stringify({ apiGroups: [group], resources: [ruleName(needed)], verbs: refused });
     return { name, status, what, remedy: `add to the ClusterRole of the executor: ${rule}` };
   } catch (error) {
     const what = `could not ask about ${resourceName(needed)}: ${messageOf(error)}`;

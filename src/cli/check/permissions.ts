@@ -2,6 +2,7 @@
 export interface NeededAccess {
   readonly group: string;
   readonly resource: string;
+  readonly subresource?: string;
   readonly verbs: readonly string[];
   /** Follows "needed". */
   readonly purpose: string;
@@ -44,9 +45,22 @@ export const neededAccess: readonly NeededAccess[] = [
     purpose: 'to tell of drains, spot notices and lost nodes ahead',
     optional: true,
   },
+  {
+    group: '',
+    resource: 'pods',
+    subresource: 'log',
+    verbs: ['get'],
+    purpose: 'for StreamLogs, and for the last lines of what has failed',
+    optional: true,
+  },
 ];
 
-/** As kubectl writes it: `jobs.batch`. */
-export function resourceName({ group, resource }: Pick<NeededAccess, 'group' | 'resource'>): string {
-  return group === '' ? resource : `${resource}.${group}`;
+/** As kubectl and roles write it: `jobs.batch`, `pods/log`. */
+export function resourceName(needed: Pick<NeededAccess, 'group' | 'resource' | 'subresource'>): string {
+  const name = ruleName(needed);
+  return needed.group === '' ? name : `${name}.${needed.group}`;
 }
+
+/** As the rule of a role names it. */
+export const ruleName = ({ resource, subresource }: Pick<NeededAccess, 'resource' | 'subresource'>): string =>
+  subresource === undefined ? resource : `${resource}/${subresource}`;

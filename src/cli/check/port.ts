@@ -5,6 +5,7 @@ export interface AccessAttributes {
   /** Empty for the core group. */
   readonly group: string;
   readonly resource: string;
+  readonly subresource?: string;
   readonly verb: string;
 }
 

@@ -18,6 +18,8 @@ export type LogFile = {
 };
 
 const ROTATE_AT = 10 * 1024 * 1024;
+/** As the kubelet: how often it is looked at the size. */
+const LOOK_EVERY_MS = 10_000;
 /** Longer lines are split, as container runtimes do. */
 const LONGEST_LINE = 16 * 1024;
 const NEWLINE = 0x0a;
@@ -36,13 +38,14 @@ export function createStamps(clock: () => number = microseconds): () => string {
 }
 
 /** Writes are synchronous: they go to the page cache, keep the order of the streams, and leave nothing to lose at the end. */
-export function createLogFile(directory: string, rotateAt = ROTATE_AT): LogFile {
+export function createLogFile(directory: string, rotateAt = ROTATE_AT, lookEveryMs = LOOK_EVERY_MS): LogFile {
   mkdirSync(directory, { recursive: true });
   const stamp = createStamps();
   const pathOf = (number: number) => join(directory, `${number}.log`);
   const pending: Record<'stdout' | 'stderr', Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   let number = 0;
   let size = 0;
+  let lookedAt = performance.now();
   let descriptor = openSync(pathOf(0), 'a');
   let ended = false;
   let waiters: (() => void)[] = [];
@@ -57,12 +60,13 @@ export function createLogFile(directory: string, rotateAt = ROTATE_AT): LogFile 
     closeSync(descriptor);
     number += 1;
     size = 0;
+    lookedAt = performance.now();
     descriptor = openSync(pathOf(number), 'a');
     rmSync(pathOf(number - 2), { force: true });
   };
 
   const writeLine = (stream: string, flag: 'F' | 'P', text: Buffer) => {
-    if (size >= rotateAt) rotate();
+    if (size >= rotateAt && performance.now() - lookedAt >= lookEveryMs) rotate();
     const line = Buffer.concat([Buffer.from(`${stamp()} ${stream} ${flag} `), text, Buffer.from('\n')]);
     writeSync(descriptor, line);
     size += line.length;

@@ -10,6 +10,7 @@ import type { ContractContext, ContractPart } from './context.ts';
 import { disruption } from './disruption.ts';
 import { list } from './list.ts';
 import { lives } from './lives.ts';
+import { logs } from './logs.ts';
 import { options } from './options.ts';
 import { retain } from './retain.ts';
 import { submit } from './submit.ts';
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   disruption,
   'at most once': atMostOnce,
   retain,
+  logs,
 };
 
 /** The behaviours of an executor as its clients see them, on one kind of cluster. */

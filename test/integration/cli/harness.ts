@@ -36,6 +36,10 @@ export async function anExecutor(handlers: Partial<Handlers>): Promise<string> {
     watchSteps: async function* () {
       await refuse();
     },
+    // biome-ignore lint/correctness/useYield: it refuses.
+    streamLogs: async function* () {
+      await refuse();
+    },
     ...handlers,
   };
   const services = [rpcService(ExecutorService, all)];

@@ -40,6 +40,9 @@ export function fakeHandlers(handlers: Partial<Handlers>): Handlers {
     watchSteps: async function* () {
       yield await refuse();
     },
+    streamLogs: async function* () {
+      yield await refuse();
+    },
     ...handlers,
   };
 }

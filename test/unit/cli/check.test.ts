@@ -32,6 +32,7 @@ test('a cluster that can be used', async () => {
       'ok   may create, get, patch configmaps',
       'ok   may list, watch events',
       'ok   may list, watch nodes',
+      'ok   may get pods/log',
       'The executor can use this cluster.',
       '',
     ].join('\n'),
@@ -55,18 +56,22 @@ test('missing permissions fail with the rule that would help', async () => {
       'add to the ClusterRole of the executor: {"apiGroups":["batch"],"resources":["jobs"],"verbs":["watch","patch"]}',
   });
   expect(renderChecks(report, 'text')).toContain('FAIL may not watch, patch jobs.batch');
-  expect(renderChecks(report, 'text')).toContain('1 of 8 checks failed.');
+  expect(renderChecks(report, 'text')).toContain('1 of 9 checks failed.');
   expect(renderChecks(report, 'text')).not.toMatch(unsafeOutput);
   expect(checkExitCode(report)).toBe(1);
 });
 
 test('what the executor can do without is a warning', async () => {
-  const canI = async ({ resource }: AccessAttributes) => ({ allowed: resource !== 'events', reason: '' });
+  const canI = async ({ resource, subresource }: AccessAttributes) => ({
+    allowed: resource !== 'events' && subresource !== 'log',
+    reason: '',
+  });
   const report = await runChecks(aCluster({ canI }), 'x');
   expect(report.ok).toBe(true);
   expect(renderChecks(report, 'text')).toContain(
     'warn may not list, watch events, needed to say why a step waits or has failed',
   );
+  expect(report.checks.at(-1)?.remedy).toContain('"resources":["pods/log"],"verbs":["get"]');
 });
 
 test('where nobody answers, that is the one thing said', async () => {
@@ -88,7 +93,7 @@ test('a permission that cannot be asked for is a failure, the others are still t
   expect(report.checks.filter(({ status }) => status === 'fail').map(({ what }) => what)).toEqual([
     'could not ask about configmaps: Unauthorized',
   ]);
-  expect(report.checks).toHaveLength(8);
+  expect(report.checks).toHaveLength(9);
 });
 
 test('a warning is no failure', async () => {

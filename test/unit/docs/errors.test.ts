@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { gapMessages } from '../../../src/logs/events.ts';
 import { momentKinds } from '../../../src/step/moments.ts';
 import { stepPhases, stepStates } from '../../../src/step/state.ts';
 
@@ -15,7 +16,7 @@ const documented = new Map(
 );
 
 /** Where errors of calls come from. */
-const folders = ['app', 'http', 'job', 'kube', 'observe', 'policy', 'rpc', 'step', 'tenant'];
+const folders = ['app', 'http', 'job', 'kube', 'logs', 'observe', 'policy', 'rpc', 'step', 'tenant'];
 const text = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && folders.includes(file.split('/')[0] ?? ''))
   .sort()
@@ -33,6 +34,7 @@ const others = [
   ...stepStates,
   ...stepPhases,
   ...momentKinds,
+  ...Object.keys(gapMessages),
   ...['MORE_RESOURCES', 'SERVING', 'NOT_SERVING', 'GL_INPUT_URI', 'GL_OUTPUT_URI'],
 ];
 

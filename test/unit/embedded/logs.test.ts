@@ -55,7 +55,7 @@ describe('a log file', () => {
 
   it('rotates, keeps two files, and shows the newest', async () => {
     const path = await directory();
-    const log = createLogFile(path, 1000);
+    const log = createLogFile(path, 1000, 0);
     for (let index = 0; index < 100; index += 1) log.append('stdout', Buffer.from(`line ${index}\n`));
     log.end();
     expect((await readdir(path)).sort()).toEqual([`${log.newest - 1}.log`, `${log.newest}.log`]);
@@ -65,7 +65,7 @@ describe('a log file', () => {
   });
 
   it('is followed across rotations without a gap, to its end', async () => {
-    const log = createLogFile(await directory(), 500);
+    const log = createLogFile(await directory(), 500, 0);
     const seen: string[] = [];
     const following = (async () => {
       const options = { ...PLAIN, follow: true };
@@ -85,7 +85,7 @@ describe('a log file', () => {
 
   it('is followed by a reader that stays behind, and by one whose log is removed', async () => {
     const path = await directory();
-    const log = createLogFile(path, 200);
+    const log = createLogFile(path, 200, 0);
     const reader = readLog(log, { ...PLAIN, follow: true }, new AbortController().signal);
     log.append('stdout', Buffer.from('first\n'));
     expect(String((await reader.next()).value)).toBe('first\n');

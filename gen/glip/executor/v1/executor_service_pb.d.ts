@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Step, StepKey, StepState, Transition } from "./step_pb.js";
+import type { ObjectRef, Step, StepKey, StepState, Transition } from "./step_pb.js";
 import type { Invocation } from "./invocation_pb.js";
 import type { ExecutionOptions } from "./options_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -759,6 +759,254 @@ export declare type ListStepsResponse = Message<"glip.executor.v1.ListStepsRespo
 export declare const ListStepsResponseSchema: GenMessage<ListStepsResponse>;
 
 /**
+ * StreamLogsRequest chooses output.
+ *
+ * @generated from message glip.executor.v1.StreamLogsRequest
+ */
+export declare type StreamLogsRequest = Message<"glip.executor.v1.StreamLogsRequest"> & {
+  /**
+   * The step.
+   *
+   * @generated from field: glip.executor.v1.StepKey key = 1;
+   */
+  key?: StepKey | undefined;
+
+  /**
+   * Go on until the container ends.
+   *
+   * @generated from field: bool follow = 2;
+   */
+  follow: boolean;
+
+  /**
+   * Only the last so many lines of what is there; all when absent. Means nothing with a cursor that has a line before it.
+   *
+   * @generated from field: optional uint32 tail_lines = 3;
+   */
+  tailLines?: number | undefined;
+
+  /**
+   * Only lines from this time on, by the node's clock. Means nothing with a cursor that has a line before it.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 4;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * Container of the pod, init containers included; the agent's by default.
+   *
+   * @generated from field: string container = 5;
+   */
+  container: string;
+
+  /**
+   * To resume: the cursor of the last frame that the caller has stored.
+   *
+   * @generated from field: string cursor = 6;
+   */
+  cursor: string;
+
+  /**
+   * End with OK after so many bytes of text, the line that exceeds it being cut; at least 1.
+   *
+   * @generated from field: optional uint64 limit_bytes = 7;
+   */
+  limitBytes?: bigint | undefined;
+};
+
+/**
+ * Describes the message glip.executor.v1.StreamLogsRequest.
+ * Use `create(StreamLogsRequestSchema)` to create a new message.
+ */
+export declare const StreamLogsRequestSchema: GenMessage<StreamLogsRequest>;
+
+/**
+ * StreamLogsResponse is one frame. A kind of frame that a client does not know is to be skipped.
+ *
+ * @generated from message glip.executor.v1.StreamLogsResponse
+ */
+export declare type StreamLogsResponse = Message<"glip.executor.v1.StreamLogsResponse"> & {
+  /**
+   * What it is.
+   *
+   * @generated from oneof glip.executor.v1.StreamLogsResponse.frame
+   */
+  frame: {
+    /**
+     * Where the lines that follow come from: the first frame, and again when another pod has taken over.
+     *
+     * @generated from field: glip.executor.v1.LogSource source = 1;
+     */
+    value: LogSource;
+    case: "source";
+  } | {
+    /**
+     * Lines, in order.
+     *
+     * @generated from field: glip.executor.v1.LogLines lines = 2;
+     */
+    value: LogLines;
+    case: "lines";
+  } | {
+    /**
+     * Lines are missing here, or may be.
+     *
+     * @generated from field: glip.executor.v1.LogGap gap = 3;
+     */
+    value: LogGap;
+    case: "gap";
+  } | {
+    /**
+     * Nothing was written.
+     *
+     * @generated from field: glip.executor.v1.Heartbeat heartbeat = 4;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
+  } | {
+    /**
+     * The server closes soon; go on elsewhere with the cursor.
+     *
+     * @generated from field: glip.executor.v1.Goodbye goodbye = 5;
+     */
+    value: Goodbye;
+    case: "goodbye";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Position after this frame: opaque, at most 256 characters, valid on every replica and after restarts of the executor. Empty before
+   * the first source.
+   *
+   * @generated from field: string cursor = 6;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.StreamLogsResponse.
+ * Use `create(StreamLogsResponseSchema)` to create a new message.
+ */
+export declare const StreamLogsResponseSchema: GenMessage<StreamLogsResponse>;
+
+/**
+ * LogSource names the container that lines come from.
+ *
+ * @generated from message glip.executor.v1.LogSource
+ */
+export declare type LogSource = Message<"glip.executor.v1.LogSource"> & {
+  /**
+   * The pod.
+   *
+   * @generated from field: glip.executor.v1.ObjectRef pod = 1;
+   */
+  pod?: ObjectRef | undefined;
+
+  /**
+   * Its container.
+   *
+   * @generated from field: string container = 2;
+   */
+  container: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.LogSource.
+ * Use `create(LogSourceSchema)` to create a new message.
+ */
+export declare const LogSourceSchema: GenMessage<LogSource>;
+
+/**
+ * LogLines is output of one container, at most 16 KiB of text or one line.
+ *
+ * @generated from message glip.executor.v1.LogLines
+ */
+export declare type LogLines = Message<"glip.executor.v1.LogLines"> & {
+  /**
+   * In the order of the node's file, in which the two output streams are one; at least one.
+   *
+   * @generated from field: repeated glip.executor.v1.LogLine lines = 1;
+   */
+  lines: LogLine[];
+};
+
+/**
+ * Describes the message glip.executor.v1.LogLines.
+ * Use `create(LogLinesSchema)` to create a new message.
+ */
+export declare const LogLinesSchema: GenMessage<LogLines>;
+
+/**
+ * LogLine is one line of output.
+ *
+ * @generated from message glip.executor.v1.LogLine
+ */
+export declare type LogLine = Message<"glip.executor.v1.LogLine"> & {
+  /**
+   * When the line began, by the node's clock. Several lines may have the same time.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 1;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Without its end. Untrusted: may hold control characters; bytes that are not UTF-8 are replaced by U+FFFD.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * True when the line was cut: at 64 KiB, or at limit_bytes.
+   *
+   * @generated from field: bool truncated = 3;
+   */
+  truncated: boolean;
+};
+
+/**
+ * Describes the message glip.executor.v1.LogLine.
+ * Use `create(LogLineSchema)` to create a new message.
+ */
+export declare const LogLineSchema: GenMessage<LogLine>;
+
+/**
+ * LogGap says that lines are missing here, or may be: nobody can tell.
+ *
+ * @generated from message glip.executor.v1.LogGap
+ */
+export declare type LogGap = Message<"glip.executor.v1.LogGap"> & {
+  /**
+   * Time of the last line before it; absent at the beginning.
+   *
+   * @generated from field: google.protobuf.Timestamp after = 1;
+   */
+  after?: Timestamp | undefined;
+
+  /**
+   * Why. BEGINNING: the node's file may begin later than the output did. ROTATED: the node has begun a new file
+   * here, and its kubelet does not always read the old one to its end. POD_GONE: the pod went before its log was known to be read to its
+   * end. CLOCK_BACK: the node's clock went back, and lines behind that cannot be asked for. UNREADABLE: the node has a log that it cannot
+   * read.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * One sentence for people.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message glip.executor.v1.LogGap.
+ * Use `create(LogGapSchema)` to create a new message.
+ */
+export declare const LogGapSchema: GenMessage<LogGap>;
+
+/**
  * StepView says how much of a step is wanted.
  *
  * @generated from enum glip.executor.v1.StepView
@@ -884,6 +1132,32 @@ export declare const ExecutorService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchStepsRequestSchema;
     output: typeof WatchStepsResponseSchema;
+  },
+  /**
+   * StreamLogs sends the output of a step's container as its node has it, line by line and in order, and ends with OK after the last line
+   * once the container's end is proven; without follow, after the last line that was there when it was asked.
+   *
+   * Nothing ends silently: a gap frame stands wherever lines are missing, or may be. Connections that are lost between the executor, the API
+   * server and the node are taken up again behind the stream. With follow the stream waits for a container that has not started, and goes
+   * on with the pod that replaces one; a heartbeat comes whenever nothing else was sent for 15 s. A reader that is slow holds up nobody and
+   * fills no memory: the node's file waits for it. The node keeps little, and a pod's log goes with its pod: collect logs to keep them.
+   * Reconnect with the last cursor on UNAVAILABLE (DRAINING, MAXIMUM_AGE: a Goodbye frame came before) and on a lost connection: no line
+   * comes twice, and a gap frame may.
+   *
+   * INVALID_ARGUMENT (INVALID_REQUEST): bad key, a container that the pod does not have, or a cursor that is none.
+   * NOT_FOUND (STEP_UNKNOWN, STEP_EXPIRED): as in GetStep.
+   * NOT_FOUND (LOGS_GONE): the step's pod is gone, and its log with it; the outcome's evidence may have the last lines.
+   * FAILED_PRECONDITION (CONTAINER_NOT_STARTED): without follow, the container has not started yet; with it, the step is over and the
+   * container never started.
+   * FAILED_PRECONDITION (LOGS_FORBIDDEN): the executor has no right to read logs in this cluster.
+   * RESOURCE_EXHAUSTED (TOO_MANY_LOG_STREAMS): this replica has as many of these streams as it may; come back later.
+   *
+   * @generated from rpc glip.executor.v1.ExecutorService.StreamLogs
+   */
+  streamLogs: {
+    methodKind: "server_streaming";
+    input: typeof StreamLogsRequestSchema;
+    output: typeof StreamLogsResponseSchema;
   },
   /**
    * AckStep says that the caller has stored the step's end: releases the record that retain_until_acknowledged holds. Idempotent.

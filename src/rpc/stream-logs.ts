@@ -1,0 +1,62 @@
+import type { ExecutorService } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import { type FollowLogDeps, followLog } from '../logs/follow-log.ts';
+import { ExecutorError } from '../step/errors.ts';
+import type { ServiceHandlers } from './handler.ts';
+import { createByteLimit } from './limit-bytes.ts';
+import { createLogsFrames } from './logs-frames.ts';
+import { parseLogsRequest } from './logs-request.ts';
+import { findStep, type StepAccessDeps, stepUnknown } from './step-access.ts';
+import type { StreamFramesDeps } from './stream-frames.ts';
+import { streamEnded, streamLife } from './stream-life.ts';
+
+export interface StreamLogsDeps extends StepAccessDeps, StreamFramesDeps {
+  readonly logs: Omit<FollowLogDeps, 'now' | 'quietMs'>;
+  /** A heartbeat comes after so long without a frame, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** A stream is asked to come back after so long, in milliseconds; 0 for never. */
+  readonly maxAgeMs: number;
+  /** Most streams at once: each holds a connection to the API server, and up to 16 frames where its reader is slow. */
+  readonly maxLogStreams: number;
+}
+
+export function createStreamLogs(
+  deps: StreamLogsDeps,
+): ServiceHandlers<typeof ExecutorService>['streamLogs'] {
+  const frames = createLogsFrames(deps);
+  const reading = { ...deps.logs, now: deps.now, quietMs: deps.heartbeatMs };
+  let open = 0;
+  return async function* (request, context) {
+    const { key, wish, limitBytes } = parseLogsRequest(request);
+    await findStep(deps, key, context.signal);
+    const log = deps.registry.log(key);
+    if (log === undefined) throw stepUnknown(key);
+    if (open >= deps.maxLogStreams) throw tooMany(deps.maxLogStreams);
+    open += 1;
+    const life = streamLife(context, deps.maxAgeMs);
+    const limit = createByteLimit(limitBytes);
+    let { cursor } = request;
+    try {
+      for await (const event of followLog(reading, wish, log, life.signal)) {
+        cursor = frames.cursorOf(event) ?? cursor;
+        yield frames.of(limit.take(event), cursor);
+        if (limit.isUsedUp) return;
+      }
+    } catch (error) {
+      const reason = life.reason();
+      if (reason === undefined) throw error;
+      yield frames.goodbye(reason, cursor);
+      throw streamEnded(reason);
+    } finally {
+      open -= 1;
+      life.clear();
+    }
+  };
+}
+
+const tooMany = (most: number): ExecutorError =>
+  new ExecutorError({
+    code: 'RESOURCE_EXHAUSTED',
+    reason: 'TOO_MANY_LOG_STREAMS',
+    message: `this executor has ${most} streams of logs already; come back later, or ask another replica`,
+    metadata: { most: String(most) },
+  });
