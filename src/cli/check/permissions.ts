@@ -62,5 +62,8 @@ export function resourceName(needed: Pick<NeededAccess, 'group' | 'resource' | '
 }
 
 /** As the rule of a role names it. */
-export const ruleName = ({ resource, subresource }: Pick<NeededAccess, 'resource' | 'subresource'>): string =>
+export const ruleName = ({
+  resource,
+  subresource,
+}: Pick<NeededAccess, 'resource' | 'subresource'>): string =>
   subresource === undefined ? resource : `${resource}/${subresource}`;
