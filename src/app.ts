@@ -24,6 +24,7 @@ import { createRetention } from './observe/retention.ts';
 import { createSettler } from './observe/settler.ts';
 import { createSidecarStop } from './observe/sidecar-stop.ts';
 import { createStartOnce } from './observe/start-once.ts';
+import { createStops } from './observe/stops.ts';
 import { createTimeouts } from './observe/timeouts.ts';
 import type { Pools } from './policy/pools.ts';
 import { createExecutorService } from './rpc/executor-service.ts';
@@ -34,7 +35,8 @@ import { createGrpcServer } from './rpc/server.ts';
 import { rpcService } from './rpc/service.ts';
 import { createToStatus } from './rpc/to-status.ts';
 import { createRegistry } from './step/registry.ts';
-import type { ObjectRef, Step, Verdict } from './step/step.ts';
+import type { ObjectRef, Step } from './step/step.ts';
+import type { Verdict } from './step/verdict.ts';
 import { measureClock } from './telemetry/clock-metrics.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -107,7 +109,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     createNotes(common),
     createStartOnce(common),
   );
-  reactions.push(createEventReader(common));
+  reactions.push(createEventReader(common), createStops(common));
   reactions.push(createSidecarStop({ ...common, graceMs: config.sidecarGrace.ms }));
   const retention = createRetention(common);
   reactions.push(retention.onVerdict);

@@ -1,5 +1,6 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
-import type { ObjectRef, Step } from '../../gen/glip/executor/v1/step_pb.js';
+import { durationMs, timestampDate } from '@bufbuild/protobuf/wkt';
+import type { Cancellation, ObjectRef, Step } from '../../gen/glip/executor/v1/step_pb.js';
+import { durationOfMs, formatDuration } from '../config/duration.ts';
 import { type Layout, layFields, layProgress } from './layout.ts';
 import { layMoments } from './moments.ts';
 import { printable } from './printable.ts';
@@ -26,7 +27,7 @@ export function describeStep(step: Step, layout: Layout): string {
     ...(outcome?.evidence?.events ?? []).map((text) => ['Event', text] as const),
     ...(outcome?.evidence?.logTail ?? []).map((text) => ['Output', text] as const),
     ...step.observations.map((text) => ['Observation', text] as const),
-    ['Cancelled', cancellation === undefined ? '' : `by ${cancellation.requestedBy}: ${cancellation.reason}`],
+    ['Cancelled', cancellation === undefined ? '' : cancelText(cancellation)],
     ['Job', objectName(step.job)],
     ['Pod', objectName(step.pod)],
     ['Node', step.node],
@@ -40,6 +41,12 @@ export function describeStep(step: Step, layout: Layout): string {
   const history = lines.filter(({ time }) => time !== undefined).map((line) => layProgress(line, layout));
   const parts = [layFields(safe, layout.width), history.join(''), layMoments(step, layout)];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+function cancelText({ requestedBy, reason, gracePeriod, force }: Cancellation): string {
+  const grace =
+    gracePeriod === undefined ? '' : `, grace ${formatDuration(durationOfMs(durationMs(gracePeriod)))}`;
+  return joined(`by ${requestedBy}${grace}${force ? ', by force' : ''}`, reason);
 }
 
 function joined(reason: string | undefined, message: string | undefined): string {

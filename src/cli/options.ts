@@ -1,14 +1,23 @@
-import { StepState } from '../../gen/glip/executor/v1/step_pb.js';
+import type { StepState } from '../../gen/glip/executor/v1/step_pb.js';
 import { type Address, parseAddress } from '../config/address.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
-import { parseDuration } from '../config/duration.ts';
 import { readFlags } from '../config/flags.ts';
 import { type LogOptions, readLogOptions } from './log-options.ts';
+import {
+  type FlagValues,
+  type OutputFormat,
+  type Problems,
+  readDryRun,
+  readGrace,
+  readLabels,
+  readNumber,
+  readOutput,
+  readStates,
+  readTimeout,
+} from './option-values.ts';
 import { commandNames, type GlipCommandName, glipHelp, globalFlags, program, specs } from './specs.ts';
 import { parseStepRef, type RunRef, type StepRef } from './step-ref.ts';
 import type { UsageError } from './usage.ts';
-
-export type OutputFormat = 'text' | 'json' | 'yaml' | 'wide' | 'name';
 
 /** What `glip` was asked to do; which of the parts mean something depends on the command. */
 export interface GlipOptions {
@@ -26,6 +35,9 @@ export interface GlipOptions {
   /** From --run with --all: instead of steps. */
   readonly wholeRun: RunRef | undefined;
   readonly reason: string;
+  /** From --grace-period; undefined for the step's own. */
+  readonly graceMs: number | undefined;
+  readonly force: boolean;
   readonly runId: string;
   readonly states: readonly StepState[];
   readonly labels: Readonly<Record<string, string>>;
@@ -37,12 +49,6 @@ export type OptionsResult =
   | { readonly kind: 'command'; readonly options: GlipOptions }
   | { readonly kind: 'help'; readonly text: string }
   | ({ readonly kind: 'usage' } & UsageError);
-
-type Problems = string[];
-type FlagValues = ReadonlyMap<string, string>;
-
-const stateNames = Object.keys(StepState).filter((name) => !/^\d|UNSPECIFIED/.test(name));
-const outputs = ['json', 'yaml', 'wide', 'name'] as const;
 
 /** Reads the command line of `glip`; lists every problem. */
 export function parseOptions(
@@ -99,6 +105,8 @@ function readOptions(
         : [],
     wholeRun: all ? readRun(words, values, tenant ?? defaultTenant, problems) : undefined,
     reason: values.get('--reason') ?? '',
+    graceMs: readGrace(values, problems),
+    force: values.get('--force') === 'true',
     runId: values.get('--run') ?? '',
     states: readStates(values, problems),
     labels: readLabels(values, problems),
@@ -118,40 +126,6 @@ function readServer(
   if (parsed.ok && parsed.value.port > 0) return parsed.value;
   problems.push(`${source}: ${parsed.ok ? 'port 0 is no port to connect to' : parsed.message}`);
   return { host: '', port: 0 };
-}
-
-function readOutput(values: FlagValues, problems: Problems): OutputFormat {
-  const given = values.get('--output');
-  if (given === undefined) return 'text';
-  const found = outputs.find((one) => one === given);
-  if (found === undefined) {
-    problems.push(
-      `flag --output: ${JSON.stringify(given)} is not one of ${outputs.join(', ')}${didYouMean(given, outputs)}`,
-    );
-  }
-  return found ?? 'text';
-}
-
-function readTimeout(values: FlagValues, problems: Problems): number | undefined {
-  const given = values.get('--timeout');
-  if (given === undefined) return undefined;
-  const parsed = parseDuration(given);
-  if (!parsed.ok) problems.push(`flag --timeout: ${parsed.message}`);
-  // Timers of the runtime end at 24.8 days.
-  else if (parsed.value.ms < 1 || parsed.value.seconds > 480 * 3600) {
-    problems.push('flag --timeout: must be from 1ms to 480h; leave it out to wait for ever');
-  } else return parsed.value.ms;
-  return undefined;
-}
-
-function readDryRun(values: FlagValues, problems: Problems): boolean {
-  const given = values.get('--dry-run');
-  if (given !== undefined && given !== 'server' && given !== 'none') {
-    problems.push(
-      `flag --dry-run: ${JSON.stringify(given)} is not one of server, none; only the server can tell`,
-    );
-  }
-  return given === 'server' || values.get('--validate-only') === 'true';
 }
 
 function readRefs(
@@ -207,43 +181,4 @@ function readRun(
   if (tenant === undefined) problems.push('flag --tenant: is required with --all');
   if (runId === '') problems.push('flag --run: is required with --all');
   return { tenant: tenant ?? '', runId };
-}
-
-function readStates(values: FlagValues, problems: Problems): readonly StepState[] {
-  const given = values.get('--state')?.split(',') ?? [];
-  return given.flatMap((word) => {
-    const name = stateNames.find((known) => known === word.trim().toUpperCase().replaceAll('-', '_'));
-    if (name !== undefined) return [StepState[name as keyof typeof StepState]];
-    const all = stateNames.join(', ').toLowerCase();
-    problems.push(
-      `flag --state: ${JSON.stringify(word)} is not one of ${all}${didYouMean(word, all.split(', '))}`,
-    );
-    return [];
-  });
-}
-
-function readLabels(values: FlagValues, problems: Problems): Readonly<Record<string, string>> {
-  const pairs = values.get('--selector')?.split(',') ?? [];
-  return Object.fromEntries(
-    pairs.flatMap((pair) => {
-      const [key, value, ...more] = pair.replace('==', '=').split('=');
-      if (key && value !== undefined && more.length === 0) return [[key.trim(), value.trim()]];
-      problems.push(`flag --selector: ${JSON.stringify(pair)} is not KEY=VALUE`);
-      return [];
-    }),
-  );
-}
-
-function readNumber(
-  flag: string,
-  values: FlagValues,
-  absent: number,
-  min: number,
-  problems: Problems,
-): number {
-  const given = values.get(flag);
-  if (given === undefined) return absent;
-  if (/^\d{1,9}$/.test(given) && Number(given) >= min) return Number(given);
-  problems.push(`flag ${flag}: must be a whole number from ${min}, is ${JSON.stringify(given)}`);
-  return absent;
 }

@@ -85,6 +85,17 @@ export const specs = {
     flags: [
       { name: '--all', description: 'All steps of the run that --run names.' },
       { name: '--reason', syntax: 'TEXT', description: 'Why, for those who look later.' },
+      {
+        name: '--grace-period',
+        syntax: 'DURATION',
+        description:
+          "Between SIGTERM and SIGKILL, in whole seconds. Default: the step's own, which it can only shorten.",
+      },
+      {
+        name: '--force',
+        description:
+          'Do not wait for a node that does not answer when the grace is over. The step then ends as FAILED (EndUnconfirmed), as its process may live on.',
+      },
       output,
       timeout,
       ...keyFlags,
@@ -92,6 +103,7 @@ export const specs = {
     ],
     examples: [
       'glip cancel acme/run-7/clean --reason "wrong input"',
+      'glip cancel acme/run-7/clean --grace-period 5s',
       'glip cancel --tenant acme --run run-7 --all',
     ],
   },

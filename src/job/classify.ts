@@ -1,4 +1,5 @@
-import type { End, ObjectRef, Verdict } from '../step/step.ts';
+import type { ObjectRef } from '../step/step.ts';
+import type { End, Verdict } from '../step/verdict.ts';
 import { jobDeadline } from './deadline.ts';
 import { isDecided } from './decision.ts';
 import { ended } from './end.ts';
@@ -21,6 +22,7 @@ import { readRecord } from './record.ts';
 import { readRetention } from './retain.ts';
 import { nodeOf } from './silent-node.ts';
 import { readStop } from './stop.ts';
+import { graceOf, stopWish } from './stop-wish.ts';
 import { nextDeadline, readTimeouts } from './timeouts.ts';
 import { waiting, waitingToEnd } from './waiting.ts';
 
@@ -64,6 +66,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     milestones: life.history === undefined ? path : [...life.history.timeline, ...path],
     observations: observations(job, facts, record, stop),
     ...(retain && { retain }),
+    ...(job.bornSuspended && { bornSuspended: job.bornSuspended }),
     ...(facts.restored && { restored: facts.restored }),
     ...(why && { waiting: why }),
     ...(stop?.cause === 'Cancel' && {
@@ -71,8 +74,9 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
         reason: stop.reason,
         requestedBy: stop.requestedBy,
         requestTime: stop.time,
-        graceSeconds: job.graceSeconds,
+        graceSeconds: graceOf(job, stop),
         confirmed: false,
+        ...(stop.force && { force: stop.force }),
       },
     }),
   };
@@ -106,6 +110,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     ...(deadline && end === undefined && !isOver(job, pod) && { deadline }),
     ...(wish && { eventsWish: wish }),
     ...(start && { start }),
+    ...(stop && stopWish(job, facts, stop)),
     ...(pod && { pod: ref(pod.view) }),
     ...(pod && pod.view.node !== '' && { node: pod.view.node }),
     ...(end && {

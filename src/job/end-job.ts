@@ -1,4 +1,5 @@
-import type { End, EpochMs, Outcome } from '../step/step.ts';
+import type { EpochMs, Outcome } from '../step/step.ts';
+import type { End } from '../step/verdict.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { JobFacts } from './facts.ts';
@@ -30,10 +31,12 @@ export function fromJob(
   const time = failure?.time ?? job.deleteTime ?? job.createTime;
   if (failure !== undefined)
     return (
-      withExitCode(failure.message, time) ?? withoutPod(job, facts, pod, stop, time) ?? unconfirmed(pod, time)
+      withExitCode(failure.message, time) ??
+      withoutPod(job, facts, pod, stop, time) ??
+      unconfirmed(job, pod, time, stop)
     );
   if (!facts.gone && !isHeldBack(job)) return undefined;
-  if (pod !== undefined) return unconfirmed(pod, time);
+  if (pod !== undefined) return unconfirmed(job, pod, time, stop);
   const message =
     'The Job was deleted, and no pod of it was seen; the API server does not tell who deleted it.';
   return end('FAILED', time, { category: 'DISRUPTION', reason: 'JobDeleted', message, retry: 'SAME' });
@@ -71,8 +74,9 @@ function withExitCode(said: string, time: EpochMs): Ended | undefined {
 }
 
 /**
- * A Job that has failed, and by its controller's own count never had a pod; or held them all by a gate, and chose none of them. A suspended
- * Job's pods are not counted, nor is one that somebody has taken from it.
+ * A Job that has failed, and by its controller's own count never had a pod; or held them all by a gate, and chose none of them. The pods of a
+ * Job that is suspended are not counted, nor is one that somebody has taken from it; of a Job that was never resumed it is known that there
+ * were none.
  */
 function withoutPod(
   job: JobView,
@@ -81,7 +85,7 @@ function withoutPod(
   stop: Stop | undefined,
   time: EpochMs,
 ): Ended | undefined {
-  const suspended = job.conditions.some((c) => c.type === 'Suspended');
+  const suspended = isSuspended(job) && !stop?.neverResumed;
   const none = pod === undefined && job.failed + job.succeeded === 0 && chosenUid(job) === undefined;
   if (suspended || !(none || neverChose(job, pod))) return undefined;
   const never = { mayHaveStarted: false };
@@ -104,11 +108,17 @@ function withoutPod(
   });
 }
 
+/** It is, or was: the condition stays. */
+const isSuspended = ({ conditions }: JobView): boolean => conditions.some((c) => c.type === 'Suspended');
+
 /** The end of a pod's process was not seen. */
-export function unconfirmed(pod: PodFacts | undefined, time: EpochMs): Ended {
-  const mark = pod && condition(pod.view.conditions, 'DisruptionTarget');
-  const why =
-    mark?.reason === 'DeletionByPodGC' ? 'The Node object of the pod was deleted' : 'The pod is gone';
+export function unconfirmed(
+  job: JobView,
+  pod: PodFacts | undefined,
+  time: EpochMs,
+  stop: Stop | undefined,
+): Ended {
+  const why = whyGone(job, pod, stop);
   const message = `${why}, and the end of its process was not seen: it may still run.`;
   const startTime = pod?.startTime;
   return end('FAILED', time, {
@@ -118,6 +128,15 @@ export function unconfirmed(pod: PodFacts | undefined, time: EpochMs): Ended {
     retry: 'LATER',
     ...(startTime !== undefined && { startTime }),
   });
+}
+
+function whyGone(job: JobView, pod: PodFacts | undefined, stop: Stop | undefined): string {
+  if (pod === undefined && isSuspended(job))
+    return 'Somebody had suspended the Job, whose controller then does not tell whether it had a pod; if so, that is gone';
+  const mark = pod && condition(pod.view.conditions, 'DisruptionTarget');
+  if (mark?.reason === 'DeletionByPodGC') return 'The Node object of the pod was deleted';
+  const forced = stop?.force && pod?.view.deleteGraceSeconds === 0;
+  return forced ? 'The pod was deleted without the word of its node, as was asked for' : 'The pod is gone';
 }
 
 function end(state: End['state'], time: EpochMs, told: Told): Ended {

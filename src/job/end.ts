@@ -66,7 +66,9 @@ function thisLife(
     return another === 'undecided' ? undefined : end && { ...end, absence: another === 'unread' };
   }
   if (pod !== undefined && !pod.gone) return undefined;
-  const end = fromJob(job, facts, pod, stop) ?? (superseded ? unconfirmed(pod, lostAt(job, pod)) : undefined);
+  const end =
+    fromJob(job, facts, pod, stop) ??
+    (superseded ? unconfirmed(job, pod, lostAt(job, pod), stop) : undefined);
   return end && { ...end, absence: pod === undefined && !facts.noMorePods };
 }
 

@@ -1,4 +1,5 @@
-import type { EventsWish, Milestone } from '../step/step.ts';
+import type { Milestone } from '../step/verdict.ts';
+import type { EventsWish } from '../step/wishes.ts';
 import { pulls } from './event-facts.ts';
 import type { JobFacts } from './facts.ts';
 import type { JobView } from './observation.ts';

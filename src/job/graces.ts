@@ -1,4 +1,5 @@
-import type { Deadline, EpochMs, Waiting } from '../step/step.ts';
+import type { EpochMs, Waiting } from '../step/step.ts';
+import type { Deadline } from '../step/verdict.ts';
 import { isWaitingReason, type WaitingReason } from './reasons.ts';
 
 /** How long a step may wait for each reason, in whole seconds; 0 or absent: as long as its timeouts let it. */

@@ -1,4 +1,5 @@
-import type { Replaced, Step, Transition } from '../step/step.ts';
+import type { Step, Transition } from '../step/step.ts';
+import type { Replaced } from '../step/wishes.ts';
 import { isDecided } from './decision.ts';
 import { whyReplaced } from './disruption.ts';
 import type { JobFacts } from './facts.ts';

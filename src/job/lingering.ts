@@ -1,4 +1,4 @@
-import type { Lingering } from '../step/step.ts';
+import type { Lingering } from '../step/wishes.ts';
 import { isDecided } from './decision.ts';
 import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';

@@ -1,6 +1,6 @@
 import { oneLine } from '../lib/plain-text.ts';
 import type { SeenForecast } from '../step/forecast.ts';
-import type { SeenMark } from '../step/step.ts';
+import type { SeenMark } from '../step/verdict.ts';
 import { pulls } from './event-facts.ts';
 import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';

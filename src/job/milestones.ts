@@ -1,5 +1,6 @@
 import type { StepPhase, StepState } from '../step/state.ts';
-import type { EpochMs, Milestone } from '../step/step.ts';
+import type { EpochMs } from '../step/step.ts';
+import type { Milestone } from '../step/verdict.ts';
 import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import type { JobView } from './observation.ts';

@@ -28,6 +28,8 @@ export interface JobView {
   readonly image: string;
   readonly graceSeconds: number;
   readonly suspended: boolean;
+  /** It is suspended, and has been since its creation: it cannot have had a pod. */
+  readonly bornSuspended?: true;
   /** Its policy replaces a pod that is lost to a disruption. */
   readonly replaces: boolean;
   /** Its pods are held by our gate, and one of them may start; absent of others. */

@@ -1,5 +1,6 @@
 import { oneLine } from '../lib/plain-text.ts';
-import type { EpochMs, Outcome, Verdict } from '../step/step.ts';
+import type { EpochMs, Outcome } from '../step/step.ts';
+import type { Verdict } from '../step/verdict.ts';
 import type { JobFacts } from './facts.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';

@@ -1,4 +1,4 @@
-import type { StartWish } from '../step/step.ts';
+import type { StartWish } from '../step/wishes.ts';
 import { isDecided } from './decision.ts';
 import type { JobFacts } from './facts.ts';
 import { annotation, startGate } from './metadata.ts';

@@ -53,7 +53,7 @@ export function checkOptions(options: Options, path: string): readonly Violation
   for (const name of ['queue', 'start', 'run', 'total'] as const) {
     seconds(add, `timeouts.${name}`, options.timeouts[name], 1, name === 'run' ? 86_400 : 2_592_000);
   }
-  seconds(add, 'grace_period', options.gracePeriod, 0, 3_600);
+  seconds(add, 'grace_period', options.gracePeriod, 0, longestGraceSeconds);
   seconds(add, 'ttl_after_finished', options.ttlAfterFinished, 60, 2_592_000);
   seconds(add, 'retain_until_acknowledged', options.retainUntilAcknowledged, 1, longestRetentionSeconds);
   texts(add, 'command', options.command);
@@ -66,10 +66,18 @@ export function checkOptions(options: Options, path: string): readonly Violation
 }
 
 function seconds(add: Add, field: string, value: number | undefined, min: number, max: number): void {
-  if (value === undefined) return;
-  if (!Number.isInteger(value)) add(field, 'must be whole seconds');
-  else if (value < min || value > max) add(field, `must be from ${min} s to ${max} s, is ${value} s`);
+  const problem = value === undefined ? undefined : secondsProblem(value, min, max);
+  if (problem !== undefined) add(field, problem);
 }
+
+/** What is wrong with a number of seconds, if anything is. */
+export function secondsProblem(value: number, min: number, max: number): string | undefined {
+  if (!Number.isInteger(value)) return 'must be whole seconds';
+  return value < min || value > max ? `must be from ${min} s to ${max} s, is ${value} s` : undefined;
+}
+
+/** Longest time between SIGTERM and SIGKILL. */
+export const longestGraceSeconds = 3_600;
 
 const maxText = 65_536;
 

@@ -1,5 +1,6 @@
 import { oneLine } from '../lib/plain-text.ts';
-import type { End, EpochMs } from '../step/step.ts';
+import type { EpochMs } from '../step/step.ts';
+import type { End } from '../step/verdict.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { ContainerState, JobView } from './observation.ts';
 import { type LastWait, orderedEnd, type Told, timeoutTold, waitSentence } from './ordered-end.ts';

@@ -27,7 +27,8 @@ export function podSpec(spec: StepSpec, inputsConfigMap: string) {
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(spec.atMostOnce && { schedulingGates: [{ name: startGate }] }),
-    terminationGracePeriodSeconds: spec.graceSeconds,
+    // With 0 the pod would go without the word of its node, and nobody could tell how it ended.
+    terminationGracePeriodSeconds: Math.max(1, spec.graceSeconds),
     // Holds with the executor down. It counts from the kubelet's acknowledgement, pulls included.
     activeDeadlineSeconds: spec.timeouts.start + spec.timeouts.run,
     ...(Object.keys(resources.nodeSelector).length > 0 && { nodeSelector: resources.nodeSelector }),

@@ -1,3 +1,4 @@
+import type { ObjectRef } from '../step/step.ts';
 import type { RawObject } from './project.ts';
 import type { PatchOperation } from './stop.ts';
 
@@ -47,6 +48,11 @@ export interface StepStore {
     signal: AbortSignal,
     priority: 'cancel' | 'complete',
   ): Promise<RawObject | 'refused'>;
+  /**
+   * Tells a pod to stop within that time; 0 removes it without its node's word. Another pod of the name is left alone. The pod as it is
+   * then; undefined when it is gone.
+   */
+  deletePod(pod: ObjectRef, graceSeconds: number, signal: AbortSignal): Promise<RawObject | undefined>;
   listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** The Events about one object, by its uid. Etcd reads the whole namespace for it: to be used sparingly. */
   listEvents(namespace: string, uid: string, signal: AbortSignal): Promise<readonly RawObject[]>;

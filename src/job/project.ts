@@ -45,6 +45,8 @@ export function projectJob(object: RawObject): JobView {
     image: text(agent?.image),
     graceSeconds: number(podSpec.terminationGracePeriodSeconds) ?? 30,
     suspended: spec.suspend === true,
+    // Each change of the spec makes another generation.
+    ...(spec.suspend === true && metadata.generation === 1 && { bornSuspended: true }),
     replaces: replacesDisrupted(spec),
     ...(gateAt(podSpec) >= 0 && { startsOnce: true }),
     deadlineSeconds: number(spec.activeDeadlineSeconds),

@@ -1,6 +1,7 @@
 import { oneLine } from '../lib/plain-text.ts';
 import { isFinal, stepPhases, stepStates } from '../step/state.ts';
-import type { End, FailureCategory, Mark, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
+import type { FailureCategory, Mark, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
+import type { End } from '../step/verdict.ts';
 import { isEvidence } from './evidence.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';

@@ -13,6 +13,23 @@ export interface Stop {
   readonly requestedBy: string;
   /** Milliseconds since 1970, by the clock of the executor that asked. */
   readonly time: number;
+  /** Between SIGTERM and SIGKILL, where that is to be less than the pod's own; at least 1, as a pod that is given 0 goes without proof. */
+  readonly graceSeconds?: number;
+  /** Whether the pod is deleted without its node's word where that does not come. */
+  readonly force?: true;
+  /** The Job was suspended from its creation until this stop: its controller tells neither whether it had a pod. */
+  readonly neverResumed?: true;
+}
+
+/** What a later request makes of a stop that stands; undefined when it asks for no more than that. It never takes back a thing. */
+export function harder(
+  stands: Stop,
+  { graceSeconds, force }: Pick<Stop, 'graceSeconds' | 'force'>,
+): Stop | undefined {
+  const sooner =
+    graceSeconds !== undefined && graceSeconds < (stands.graceSeconds ?? Number.POSITIVE_INFINITY);
+  if (!sooner && (force === undefined || stands.force)) return undefined;
+  return { ...stands, ...(sooner && { graceSeconds }), ...(force && { force }) };
 }
 
 /** One operation of a JSON patch (RFC 6902). */
@@ -60,11 +77,20 @@ export const unchanged = (key: string, text: string | undefined): PatchOperation
 });
 
 /**
- * Ends a Job together with the cause. The Job controller does the killing, with the pod's grace period; `suspend: false`, because a
- * suspended Job ignores its deadline.
+ * Ends a Job together with the cause. The Job controller does the killing, with the pod's own grace period; `suspend: false`, because a
+ * suspended Job ignores its deadline. With another grace it is the cause alone: the pod must hear of that one first (stop-wish.ts).
  */
-export function stopPatch(uid: string, stop: Stop, damaged: string | null = null): readonly PatchOperation[] {
-  return [...firstWriter(uid, annotation.stop, JSON.stringify(stop), damaged), ...endJob];
+export function stopPatch(
+  { uid, bornSuspended }: { readonly uid: string; readonly bornSuspended?: true | undefined },
+  stop: Stop,
+  damaged: string | null = null,
+): readonly PatchOperation[] {
+  const known = bornSuspended ? { ...stop, neverResumed: true } : stop;
+  return [
+    ...(bornSuspended ? [{ op: 'test', path: '/metadata/generation', value: 1 } as const] : []),
+    ...firstWriter(uid, annotation.stop, JSON.stringify(known), damaged),
+    ...(stop.graceSeconds === undefined || bornSuspended ? endJob : []),
+  ];
 }
 
 /** Makes this Job fail, unless the name is another's by now. */
@@ -89,15 +115,29 @@ export const endJob: readonly PatchOperation[] = [
 export function readStop(text: string | undefined): Stop | undefined {
   const value = readJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const { cause, reason, requestedBy, time, waiting } = value as Record<string, unknown>;
+  const { cause, reason, requestedBy, time, waiting, graceSeconds, force, neverResumed } = value as Record<
+    string,
+    unknown
+  >;
   if (!causes.includes(cause) || typeof reason !== 'string' || typeof requestedBy !== 'string')
     return undefined;
   if (typeof time !== 'number' || !isTime(time)) return undefined;
   const waited = readWaiting(waiting);
   // Without what it waited for, nobody could say why the step has failed.
   if (cause === 'WaitingTooLong' && waited === undefined) return undefined;
-  return { cause: cause as Stop['cause'], reason, requestedBy, time, ...(waited && { waiting: waited }) };
+  return {
+    cause: cause as Stop['cause'],
+    reason,
+    requestedBy,
+    time,
+    ...(waited && { waiting: waited }),
+    ...(isGrace(graceSeconds) && { graceSeconds }),
+    ...(force === true && { force }),
+    ...(neverResumed === true && { neverResumed }),
+  };
 }
+
+const isGrace = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1;
 
 const causes: readonly unknown[] = ['Cancel', 'QueueTimeout', 'StartTimeout', 'RunTimeout', 'WaitingTooLong'];
 

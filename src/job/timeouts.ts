@@ -1,4 +1,5 @@
-import type { Deadline, EpochMs, Milestone } from '../step/step.ts';
+import type { EpochMs } from '../step/step.ts';
+import type { Deadline, Milestone } from '../step/verdict.ts';
 import { readJson } from './metadata.ts';
 
 /** The four timeouts of a step, in whole seconds (DESIGN.md section 5). */

@@ -96,7 +96,7 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
   };
 
   // A second delete meets a 404, or the same object still going, or a uid that does not match: no harm.
-  const remove = (path: string, options: DeleteOptions = {}) => {
+  const remove = <T = unknown>(path: string, options: DeleteOptions = {}) => {
     const { gracePeriodSeconds, propagationPolicy = 'Background', uid, priority } = options;
     const body = {
       apiVersion: 'v1',
@@ -105,7 +105,7 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
       ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
       ...(uid === undefined ? {} : { preconditions: { uid } }),
     };
-    return send<unknown>({ method: 'DELETE', path, body, priority, resend: true, ...callOf(options) });
+    return send<T>({ method: 'DELETE', path, body, priority, resend: true, ...callOf(options) });
   };
 
   return {
@@ -128,7 +128,7 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
     patchPod: (namespace: string, name: string, body: Patch, options?: PatchOptions) =>
       patch<KubePod>(paths.object('pods', namespace, name), body, options),
     deletePod: (namespace: string, name: string, options?: DeleteOptions) =>
-      remove(paths.object('pods', namespace, name), options),
+      remove<object>(paths.object('pods', namespace, name), options),
     listPods: (namespace: string | undefined, options?: ListOptions) =>
       list<KubePod>(namespace ? paths.inNamespace('pods', namespace) : paths.everywhere('pods'), options),
     podLogs: (namespace: string, name: string, options: LogOptions = {}) => {

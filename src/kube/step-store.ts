@@ -2,7 +2,7 @@ import type { StepStore } from '../job/ports.ts';
 import type { RawObject } from '../job/project.ts';
 import { ExecutorError } from '../step/errors.ts';
 import { dryObject, objectList, storedObject } from './answers.ts';
-import { ApiError, isAlreadyExists, isInvalid, isNotFound, isQuotaUsedUp } from './api-error.ts';
+import { ApiError, isAlreadyExists, isConflict, isInvalid, isNotFound, isQuotaUsedUp } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { toExecutorError } from './errors.ts';
 import type { KubeConfigMap, KubeJob, KubePod } from './types.ts';
@@ -88,6 +88,15 @@ export function createStepStore(client: KubeClient): StepStore {
           if (!isInvalid(error) && !isNotFound(error)) throw translated(error, namespace);
           return 'refused' as const;
         }),
+    deletePod: ({ namespace, name, uid }, gracePeriodSeconds, signal) =>
+      client
+        .deletePod(namespace, name, { uid, gracePeriodSeconds, priority: 'cancel', signal })
+        .then((left) => (isPodOf(left, uid) ? asRaw(left) : undefined))
+        .catch((error: unknown) => {
+          // Gone, or another pod of this name by now.
+          if (isNotFound(error) || isConflict(error)) return undefined;
+          throw translated(error, namespace);
+        }),
     listPods: (namespace, uid, signal) =>
       client
         .listPods(namespace, { labelSelector: uidSelector(uid), signal })
@@ -121,6 +130,12 @@ export function createStepStore(client: KubeClient): StepStore {
 
 const asRaw = (object: object): RawObject => object as RawObject;
 const asStored = (object: object): RawObject => asRaw(storedObject(object));
+
+/** An object that goes at once is answered, too: as it was, or by a Status. One that stays has time left. */
+function isPodOf(left: object, uid: string): boolean {
+  const { metadata } = left as KubePod;
+  return metadata?.uid === uid && (metadata.deletionGracePeriodSeconds ?? 0) > 0;
+}
 
 const rethrow =
   (namespace: string) =>

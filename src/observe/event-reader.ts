@@ -3,7 +3,9 @@ import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
-import type { EventsWish, Step, Verdict } from '../step/step.ts';
+import type { Step } from '../step/step.ts';
+import type { Verdict } from '../step/verdict.ts';
+import type { EventsWish } from '../step/wishes.ts';
 import { createLookQueue } from './look-queue.ts';
 
 export interface EventReaderDeps {

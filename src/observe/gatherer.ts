@@ -4,7 +4,7 @@ import type { Observation } from '../job/observation.ts';
 import type { StepStore } from '../job/ports.ts';
 import { timeLimit } from '../lib/abort.ts';
 import type { Registry } from '../step/registry.ts';
-import type { Verdict } from '../step/step.ts';
+import type { Verdict } from '../step/verdict.ts';
 
 export interface GathererDeps {
   readonly registry: Registry<Observation>;

@@ -8,7 +8,8 @@ import type { PatchOperation } from '../job/stop.ts';
 import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
 import { isFinal } from '../step/state.ts';
-import type { Step, Verdict } from '../step/step.ts';
+import type { Step } from '../step/step.ts';
+import type { Verdict } from '../step/verdict.ts';
 import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
 

@@ -4,7 +4,8 @@ import type { StepStore } from '../job/ports.ts';
 import { jobSeen } from '../job/project.ts';
 import { type Beside, damagedRecord, recordPatch, type StepRecord, smallest } from '../job/record.ts';
 import type { Registry } from '../step/registry.ts';
-import type { ObjectRef, Verdict } from '../step/step.ts';
+import type { ObjectRef } from '../step/step.ts';
+import type { Verdict } from '../step/verdict.ts';
 import { refresh } from './refresh.ts';
 
 export interface RecorderDeps {

@@ -3,7 +3,7 @@ import type { StepStore } from '../job/ports.ts';
 import { jobSeen } from '../job/project.ts';
 import type { PatchOperation } from '../job/stop.ts';
 import type { Registry } from '../step/registry.ts';
-import type { Verdict } from '../step/step.ts';
+import type { Verdict } from '../step/verdict.ts';
 
 export interface ChangeDeps extends RefreshDeps {
   readonly store: Pick<StepStore, 'getJob' | 'patchJob'>;

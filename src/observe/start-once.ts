@@ -4,7 +4,8 @@ import type { StepStore } from '../job/ports.ts';
 import { podSeen } from '../job/project.ts';
 import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
-import type { StartWish, Verdict } from '../step/step.ts';
+import type { Verdict } from '../step/verdict.ts';
+import type { StartWish } from '../step/wishes.ts';
 import { change } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
 

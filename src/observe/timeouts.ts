@@ -4,7 +4,8 @@ import { jobSeen, podSeen } from '../job/project.ts';
 import { damagedStop, stopPatch } from '../job/stop.ts';
 import { createTurns } from '../lib/turns.ts';
 import type { Registry } from '../step/registry.ts';
-import type { Deadline, EpochMs, Step, Verdict } from '../step/step.ts';
+import type { EpochMs, Step } from '../step/step.ts';
+import type { Deadline, Verdict } from '../step/verdict.ts';
 import { createDueTimes } from './due-times.ts';
 import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
@@ -59,7 +60,7 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     const waiting = verdict.waiting && { reason: verdict.waiting.reason, message: verdict.waiting.message };
     const write = async (damaged: string | null): Promise<boolean> => {
       const stop = { cause, reason, requestedBy: deps.identity, time: now(), ...(waiting && { waiting }) };
-      const patch = stopPatch(uid, stop, damaged);
+      const patch = stopPatch({ uid, bornSuspended: verdict.bornSuspended }, stop, damaged);
       const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal, 'cancel');
       if (after !== 'refused') registry.apply(jobSeen(after));
       return after !== 'refused';

@@ -3,7 +3,15 @@ import { jobName, namespaceOf } from '../job/names.ts';
 import { toTombstone } from '../job/objects.ts';
 import { jobSeen, type RawObject } from '../job/project.ts';
 import { damagedRecord } from '../job/record.ts';
-import { damagedStop, type Stop, stopPatch, unchanged } from '../job/stop.ts';
+import {
+  damagedStop,
+  harder,
+  readStop,
+  replaceAnnotation,
+  type Stop,
+  stopPatch,
+  unchanged,
+} from '../job/stop.ts';
 import { ExecutorError } from '../step/errors.ts';
 import type { StepKey } from '../step/key.ts';
 import { isFinal } from '../step/state.ts';
@@ -41,7 +49,8 @@ async function cancelKnown(
   const step = deps.registry.get(key);
   if (step === undefined || isFinal(step.state)) return step;
   const { namespace, name, uid } = step.job;
-  const patch = [unchanged(annotation.record, undefined), ...stopPatch(uid, stop)];
+  const { bornSuspended } = deps.registry.verdict(uid) ?? {};
+  const patch = [unchanged(annotation.record, undefined), ...stopPatch({ uid, bornSuspended }, stop)];
   const after = await deps.store.patchJob(namespace, name, patch, signal, 'cancel');
   return after === 'refused' ? undefined : takeJob(deps.registry, after, key);
 }
@@ -86,13 +95,18 @@ async function stopOnce(
     (c) => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True',
   );
   const damaged = { stop: damagedStop(job), record: damagedRecord(job) };
-  const asked = annotation.stop in job.annotations && damaged.stop === null;
   const told = annotation.record in job.annotations && damaged.record === null;
-  if (over || asked || told) return object;
-  const patch = [
-    unchanged(annotation.record, damaged.record ?? undefined),
-    ...stopPatch(job.uid, stop, damaged.stop),
-  ];
+  if (told) return object;
+  const before = job.annotations[annotation.stop];
+  const stands = readStop(before);
+  const more = stands && harder(stands, stop);
+  // An old Job controller says Failed while the pod is still being stopped: that is no reason not to stop it sooner.
+  if (more === undefined && (over || stands !== undefined)) return object;
+  const write =
+    more === undefined
+      ? stopPatch(job, stop, damaged.stop)
+      : replaceAnnotation(job.uid, annotation.stop, before, JSON.stringify(more));
+  const patch = [unchanged(annotation.record, damaged.record ?? undefined), ...write];
   const after = await deps.store.patchJob(job.namespace, job.name, patch, signal, 'cancel');
   return after === 'refused' ? undefined : after;
 }

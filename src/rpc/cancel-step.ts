@@ -6,13 +6,14 @@ import {
   type ExecutorService,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { textProblem, unsupportedPrefix } from '../job/manifest-reader.ts';
+import { longestGraceSeconds, secondsProblem } from '../job/options.ts';
 import type { Stop } from '../job/stop.ts';
 import { invalidRequest, type Violation } from '../step/errors.ts';
 import { checkKey, checkRun, type RunId, type StepKey } from '../step/key.ts';
 import type { EpochMs } from '../step/step.ts';
 import { type CancelOneDeps, cancelOne } from './cancel-one.ts';
 import { cancelRun } from './cancel-run.ts';
-import { keyFromProto } from './from-proto.ts';
+import { keyFromProto, secondsFromProto } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { stepToProto } from './to-proto.ts';
 import { unknownFields } from './unknown-fields.ts';
@@ -26,12 +27,14 @@ const mostSteps = 1_000;
 
 export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof ExecutorService>['cancelStep'] {
   return async (request, { signal, caller }) => {
-    const target = parse(request);
+    const { target, grace } = parse(request);
     const stop: Stop = {
       cause: 'Cancel',
       reason: request.reason,
       requestedBy: caller.name,
       time: deps.now(),
+      ...(grace !== undefined && { graceSeconds: Math.max(1, grace) }),
+      ...(request.force && { force: true }),
     };
     if ('stepId' in target) {
       const step = await cancelOne(deps, target, stop, signal);
@@ -44,23 +47,23 @@ export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof Execu
 }
 
 /** What to cancel, or INVALID_ARGUMENT with all that is wrong. */
-function parse(request: CancelStepRequest): StepKey | RunId {
+function parse(request: CancelStepRequest): { target: StepKey | RunId; grace: number | undefined } {
   const violations: Violation[] = unknownFields(CancelStepRequestSchema, request).map((field) => ({
     field,
     message: `${unsupportedPrefix}: it is newer than this executor`,
   }));
-  const unsupported = (field: string) =>
-    violations.push({ field, message: `${unsupportedPrefix} yet; leave it out` });
-  if (request.gracePeriod !== undefined) unsupported('grace_period');
-  if (request.force) unsupported('force');
-  const problem = textProblem(request.reason, { max: 1_024 });
-  const plain: Violation[] = problem === undefined ? [] : [{ field: 'reason', message: problem }];
+  const plain: Violation[] = [];
+  const check = (field: string, problem: string | undefined) =>
+    problem === undefined || plain.push({ field, message: problem });
+  check('reason', textProblem(request.reason, { max: 1_024 }));
+  const grace = secondsFromProto(request.gracePeriod);
+  check('grace_period', grace === undefined ? undefined : secondsProblem(grace, 0, longestGraceSeconds));
   const target = targetOf(request);
   if (target === undefined) plain.push({ field: 'key', message: 'is required' });
   else plain.push(...('stepId' in target ? checkKey(target, 'key') : checkRun(target, 'run')));
   if (plain.length > 0) throw invalidRequest([...violations, ...plain]);
   if (violations.length > 0 || target === undefined) throw invalidRequest(violations, 'UNSUPPORTED_OPTION');
-  return target;
+  return { target, grace };
 }
 
 function targetOf({ target }: CancelStepRequest): StepKey | RunId | undefined {

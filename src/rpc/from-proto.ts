@@ -47,7 +47,8 @@ function manifestFromProto(manifest: SubmitStepRequest['manifest']): SubmitReque
   return undefined;
 }
 
-const seconds = (duration: Duration | undefined): number | undefined =>
+/** Fractions included. */
+export const secondsFromProto = (duration: Duration | undefined): number | undefined =>
   duration === undefined ? undefined : Number(duration.seconds) + duration.nanos / 1e9;
 
 function optionsFromProto(options: ExecutionOptions | undefined): Options {
@@ -57,16 +58,16 @@ function optionsFromProto(options: ExecutionOptions | undefined): Options {
     priorityClass: options?.priorityClass ?? '',
     spot: options?.spot ?? false,
     timeouts: {
-      queue: seconds(timeouts?.queue),
-      start: seconds(timeouts?.start),
-      run: seconds(timeouts?.run),
-      total: seconds(timeouts?.total),
+      queue: secondsFromProto(timeouts?.queue),
+      start: secondsFromProto(timeouts?.start),
+      run: secondsFromProto(timeouts?.run),
+      total: secondsFromProto(timeouts?.total),
     },
     atMostOnce: atMostOnce(options?.startGuarantee),
     replaceDisrupted: options?.disruptionPolicy === DisruptionPolicy.REPLACE,
-    gracePeriod: seconds(options?.gracePeriod),
-    ttlAfterFinished: seconds(options?.ttlAfterFinished),
-    retainUntilAcknowledged: seconds(options?.retainUntilAcknowledged),
+    gracePeriod: secondsFromProto(options?.gracePeriod),
+    ttlAfterFinished: secondsFromProto(options?.ttlAfterFinished),
+    retainUntilAcknowledged: secondsFromProto(options?.retainUntilAcknowledged),
     command: options?.command ?? [],
     args: options?.args ?? [],
     env: { ...options?.env },

@@ -47,6 +47,7 @@ export function stepToProto(step: Step, full = true): ProtoStep {
         requestedBy: step.cancellation.requestedBy,
         requestTime: timestamp(step.cancellation.requestTime),
         gracePeriod: duration(step.cancellation.graceSeconds * 1000),
+        force: step.cancellation.force ?? false,
         confirmed: step.cancellation.confirmed,
       },
     }),

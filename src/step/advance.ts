@@ -1,7 +1,8 @@
 import { forecastOf, sameForecast } from './forecast.ts';
 import { isFinal, rank } from './state.ts';
-import type { EpochMs, Mark, Milestone, SeenMark, Step, Transition, Verdict, Waiting } from './step.ts';
+import type { Cancellation, EpochMs, Mark, Step, Transition, Waiting } from './step.ts';
 import { sameTime } from './time.ts';
+import type { Milestone, SeenMark, Verdict } from './verdict.ts';
 
 /** One entry of a step's history: a transition and the step after it, or the step alone when it changed without moving. */
 export interface StepEvent {
@@ -177,9 +178,13 @@ function sameSurface(a: Step, b: Step): boolean {
     a.pod?.uid === b.pod?.uid &&
     sameWait(a.waiting, b.waiting) &&
     sameForecast(a.disruptionExpected, b.disruptionExpected) &&
-    a.cancellation?.requestTime === b.cancellation?.requestTime
+    sameCancel(a.cancellation, b.cancellation)
   );
 }
+
+/** A cancel may become harder while it is under way. */
+const sameCancel = (a: Cancellation | undefined, b: Cancellation | undefined): boolean =>
+  a?.requestTime === b?.requestTime && a?.graceSeconds === b?.graceSeconds && a?.force === b?.force;
 
 /** Whoever plans by the time at which a wait is given up must hear when that moves, also where the reason stays. */
 function sameWait(a: Waiting | undefined, b: Waiting | undefined): boolean {

@@ -4,7 +4,8 @@ import { createEventLog, type EventLog } from './event-log.ts';
 import { type StepId, type StepKey, stepId } from './key.ts';
 import { nowhere, type Reach, type Versions } from './mark.ts';
 import { isFinal } from './state.ts';
-import type { EpochMs, Step, Verdict } from './step.ts';
+import type { EpochMs, Step } from './step.ts';
+import type { Verdict } from './verdict.ts';
 
 /** How observations become facts, and facts a verdict. All pure. */
 export interface Interpretation<Observation, Facts> {

@@ -45,3 +45,10 @@ export interface EventsWish {
   /** Whether to ask again while it stands. */
   readonly again: boolean;
 }
+
+/** What the executor itself is to do for a stop, not before `time`: end the Job, or delete a pod of it. */
+export type StopWish = { readonly time: EpochMs } & (
+  | { readonly kind: 'job' }
+  /** A grace of 0: without its node's word. */
+  | { readonly kind: 'pod'; readonly pod: ObjectRef; readonly graceSeconds: number }
+);

@@ -141,6 +141,9 @@ function* end(world: World, replica: Replica, { timeoutsAsk }: Parts): Generator
 function stop(world: World, replica: Replica, asked?: 'Cancel'): Both {
   const cause = asked ?? replica.knowledge.verdict?.deadline?.cause;
   if (cause === undefined) return { world, replica };
-  const patch = stopPatch(jobUid, { cause, reason: cause, requestedBy: 'me', time: executorClock - 60_000 });
+  const patch = stopPatch(
+    { uid: jobUid },
+    { cause, reason: cause, requestedBy: 'me', time: executorClock - 60_000 },
+  );
   return answered(patched(world, patch) ?? world, replica);
 }

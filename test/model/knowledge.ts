@@ -5,7 +5,8 @@ import { recordPatch } from '../../src/job/record.ts';
 import type { EventLog, LoggedEvent } from '../../src/step/event-log.ts';
 import { createRegistry, type Interpretation } from '../../src/step/registry.ts';
 import { isFinal } from '../../src/step/state.ts';
-import type { Step, Verdict } from '../../src/step/step.ts';
+import type { Step } from '../../src/step/step.ts';
+import type { Verdict } from '../../src/step/verdict.ts';
 
 /** What the registry of one executor knows after some observations. The same knowledge is the same object. */
 export interface Knowledge {

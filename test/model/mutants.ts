@@ -1,7 +1,7 @@
 import { annotation } from '../../src/job/metadata.ts';
 import type { Observation } from '../../src/job/observation.ts';
 import { recordPatch } from '../../src/job/record.ts';
-import type { Verdict } from '../../src/step/step.ts';
+import type { Verdict } from '../../src/step/verdict.ts';
 import { type Parts, realParts } from './knowledge.ts';
 import type { Setting } from './world.ts';
 

@@ -35,7 +35,7 @@ export interface ExecutorClient {
   submit(request: SubmitInit): Promise<SubmitStepResponse>;
   /** The step of a submit that must be accepted. */
   submitted(request: SubmitInit): Promise<Step>;
-  cancel(key: KeyInit, reason?: string): Promise<Step>;
+  cancel(key: KeyInit, reason?: string, more?: CancelInit): Promise<Step>;
   get(key: KeyInit): Promise<Step>;
   list(request?: MessageInitShape<typeof ListStepsRequestSchema>): Promise<ListStepsResponse>;
   /** Opens a stream that is read at once; `close` of the client ends it too. */
@@ -47,6 +47,9 @@ export interface ExecutorClient {
   ack(key: KeyInit): Promise<void>;
   close(): void;
 }
+
+/** How hard to cancel. */
+type CancelInit = Pick<MessageInitShape<typeof CancelStepRequestSchema>, 'gracePeriod' | 'force'>;
 
 /** Far above what any call takes on a busy machine; a call that hangs must not hang the suite. */
 const timeoutMs = 30_000;
@@ -66,9 +69,9 @@ export function connect(address: Address, { own = false } = {}): ExecutorClient 
       if (step === undefined) throw new Error('the answer to a submit has no step');
       return step;
     },
-    async cancel(key, reason = '') {
+    async cancel(key, reason = '', more = {}) {
       const target = { case: 'key', value: create(StepKeySchema, key) } as const;
-      const { steps } = await calls.cancelStep(create(CancelStepRequestSchema, { target, reason }), {
+      const { steps } = await calls.cancelStep(create(CancelStepRequestSchema, { target, reason, ...more }), {
         timeoutMs,
       });
       const [step] = steps;

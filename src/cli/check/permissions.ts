@@ -21,9 +21,9 @@ export const neededAccess: readonly NeededAccess[] = [
   {
     group: '',
     resource: 'pods',
-    verbs: ['list', 'watch', 'create', 'patch'],
+    verbs: ['list', 'watch', 'create', 'patch', 'delete'],
     purpose:
-      'to follow steps, to dry-run their pods for validate_only, and to open the gate of those that start at most once',
+      'to follow steps, to dry-run their pods for validate_only, to open the gate of those that start at most once, and to stop them sooner than their Job does',
   },
   {
     group: '',

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import {
   AckStepRequestSchema,
   type CancelStepRequest,
@@ -43,7 +44,9 @@ export async function runCancel(context: Context): Promise<number> {
 }
 
 function askToEnd(context: Context, target: CancelStepRequest['target']) {
-  const request = create(CancelStepRequestSchema, { target, reason: context.options.reason });
+  const { reason, graceMs, force } = context.options;
+  const gracePeriod = graceMs === undefined ? {} : { gracePeriod: durationFromMs(graceMs) };
+  const request = create(CancelStepRequestSchema, { target, reason, force, ...gracePeriod });
   return callWithRetry(context, (call) => context.calls.cancelStep(request, call));
 }
 

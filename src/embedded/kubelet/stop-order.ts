@@ -57,6 +57,8 @@ export function createStopOrder(clock: Clock): StopOrder {
       // A phase that somebody else has made final ends the pod like its absence.
       if (pod === undefined || isTerminal(pod)) return stop('gone', clock.now());
       const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+      // As the kubelet up to 1.37 at least: the first grace that it hears of is the one that counts.
+      if (deletionTimestamp !== undefined && why === 'deleted') return;
       // The timestamp is cut to whole seconds; the grace period counts from when it is seen.
       if (deletionTimestamp !== undefined) {
         const grace = (deletionGracePeriodSeconds ?? 0) * 1000;

@@ -51,6 +51,13 @@ export function isReleased(object: KubeObject): boolean {
   );
 }
 
+/** When a deletion began: a grace that is shortened counts from there. */
+const startOf = (
+  { deletionTimestamp, deletionGracePeriodSeconds = 0 }: KubeObject['metadata'],
+  now: number,
+): number =>
+  deletionTimestamp === undefined ? now : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+
 /** A second deletion can shorten the grace period of the first, never extend it. */
 export function planDeletion(
   resource: Resource,
@@ -63,7 +70,7 @@ export function planDeletion(
   const shorter = before.deletionTimestamp === undefined || grace < (before.deletionGracePeriodSeconds ?? 0);
   const metadata = { ...before };
   if (shorter) {
-    metadata.deletionTimestamp = timestamp(now + grace * 1000);
+    metadata.deletionTimestamp = timestamp(startOf(before, now) + grace * 1000);
     if (resource.plural !== 'namespaces') metadata.deletionGracePeriodSeconds = grace;
     if (before.generation !== undefined && before.deletionTimestamp === undefined)
       metadata.generation = before.generation + 1;

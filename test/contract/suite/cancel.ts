@@ -12,6 +12,7 @@ import { until } from '../../support/until.ts';
 import { expectWholeChain, way } from './chain.ts';
 import type { ContractPart } from './context.ts';
 import { deletePod, getJob, getPods, namesOf, recordOn, silenceNode } from './objects.ts';
+import { postJob } from './waits.ts';
 
 const ends: readonly { readonly onTerm: OnTerm; readonly state: string; readonly outcome: object }[] = [
   { onTerm: 'die', state: 'CANCELLED', outcome: { reason: 'Cancelled', exitCode: 143, signal: 15 } },
@@ -243,20 +244,131 @@ export const cancel: ContractPart = (context) => {
     });
   });
 
-  test('what cannot be asked for yet is refused by name', async () => {
+  test('a grace period that is none is refused with all else that is wrong', async () => {
     const { client, tenant } = context();
     const { calls } = client.rpc;
-    const error = await refusal(
-      calls.cancelStep(
-        create(CancelStepRequestSchema, {
-          target: { case: 'run', value: { tenant, runId: 'r' } },
-          force: true,
-          gracePeriod: seconds(1),
-        }),
-      ),
-    );
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'UNSUPPORTED_OPTION' });
-    expect(error.violations.map(({ field }) => field).toSorted()).toEqual(['force', 'grace_period']);
+    const target = { case: 'run' as const, value: { tenant, runId: '' } };
+    for (const [wrong, said] of [
+      [seconds(1.5), /whole seconds/],
+      [seconds(-1), /from 0 s to 3600 s/],
+      [seconds(3_601), /from 0 s to 3600 s/],
+    ] as const) {
+      const request = create(CancelStepRequestSchema, { target, gracePeriod: wrong });
+      const error = await refusal(calls.cancelStep(request));
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST' });
+      expect(error.violations).toMatchObject([
+        { field: 'grace_period', description: expect.stringMatching(said) },
+        { field: 'run.run_id', description: 'is required' },
+      ]);
+    }
+  });
+
+  describe("a grace period that is shorter than the step's own", () => {
+    const patient = { agent: { onTerm: 'ignore' as const }, options: { gracePeriod: seconds(3_600) } };
+
+    test('is the one that the agent gets', async () => {
+      const { client, running } = context();
+      const { request, watch } = await running(patient);
+      const told = await client.cancel(request.key, '', { gracePeriod: seconds(1) });
+      expect(told.cancellation).toMatchObject({ gracePeriod: seconds(1), force: false });
+      const end = await watch.final();
+      expect(stateName(end)).toBe('CANCELLED');
+      expect(end.outcome).toMatchObject({ reason: 'Cancelled', exitCode: 137, signal: 9 });
+    });
+
+    // A kubelet that has begun to count one does not hear of another (docs/adr/0010-cancel.md).
+    test('is told of a cancel that is under way; reason and caller stay those of the first', async () => {
+      const { client, other, running } = context();
+      const { request, watch } = await running({ ...patient, options: { gracePeriod: seconds(6) } });
+      await client.cancel(request.key, 'first');
+      await watch.until('it is told to stop', (s) => s.state === StepState.CANCELLING);
+      const told = await other.cancel(request.key, 'second', { gracePeriod: seconds(0) });
+      expect(told.cancellation).toMatchObject({ reason: 'first', gracePeriod: seconds(1) });
+      const end = await watch.final();
+      expect(stateName(end)).toBe('CANCELLED');
+      expect(end.outcome).toMatchObject({ exitCode: 137 });
+      expect(end.cancellation).toMatchObject({ reason: 'first', gracePeriod: seconds(1), confirmed: true });
+    });
+
+    test('is no matter for an agent that goes when it is told', async () => {
+      const { client, running } = context();
+      const { request, watch } = await running({ agent: { onTerm: 'partial' } });
+      await client.cancel(request.key, '', { gracePeriod: seconds(20) });
+      const end = await watch.final();
+      expect(stateName(end)).toBe('CANCELLED');
+      expect(end.outcome).toMatchObject({ exitCode: 0, agentReportJson: '{"status":"partial"}' });
+    });
+  });
+
+  test("a longer one than the step's own, or than what was asked for, changes nothing", async () => {
+    const { client, running } = context();
+    const { request, watch } = await running({
+      agent: { onTerm: 'ignore' },
+      options: { gracePeriod: seconds(2) },
+    });
+    const first = await client.cancel(request.key, '', { gracePeriod: seconds(3_600) });
+    expect(first.cancellation).toMatchObject({ gracePeriod: seconds(2) });
+    await client.cancel(request.key, '', { gracePeriod: seconds(3_000) });
+    const end = await watch.final();
+    expect(end.cancellation).toMatchObject({ gracePeriod: seconds(2), confirmed: true });
+  });
+
+  test('force is not needed where the node answers: the step is CANCELLED, with proof', async () => {
+    const { client, running } = context();
+    const { request, watch } = await running({ agent: { onTerm: 'ignore' } });
+    await client.cancel(request.key, '', { gracePeriod: seconds(1), force: true });
+    const end = await watch.final();
+    expect(stateName(end)).toBe('CANCELLED');
+    expect(end.outcome).toMatchObject({ exitCode: 137, signal: 9 });
+    expect(end.cancellation).toMatchObject({ force: true, confirmed: true });
+  });
+
+  test('force ends the stream of a step whose node is silent, and says that nothing is proven', async ({
+    skip,
+  }) => {
+    const { client, other, cluster, running } = context();
+    if (!cluster.playsNodes) skip('this cluster has no nodes that fall silent');
+    const { request, watch, step: before } = await running();
+    const [pod] = await getPods(cluster, before);
+    await silenceNode(cluster, pod!);
+    await client.cancel(request.key, 'first', { gracePeriod: seconds(1) });
+    await until('the grace is over', async () => {
+      const [now] = await getPods(cluster, before);
+      const { deletionTimestamp } = now?.metadata ?? {};
+      return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) < Date.now();
+    });
+    expect(stateName(await client.get(request.key))).toBe('CANCELLING');
+    const told = await other.cancel(request.key, 'second', { force: true });
+    expect(told.cancellation).toMatchObject({ reason: 'first', force: true, gracePeriod: seconds(1) });
+    const end = await watch.final();
+    expect(stateName(end)).toBe('FAILED');
+    expect(end.outcome).toMatchObject({ reason: 'EndUnconfirmed', mayHaveStarted: true });
+    expect(end.outcome?.message).toMatch(/without the word of its node, as was asked for/);
+    expect(end.cancellation).toMatchObject({ force: true, confirmed: false });
+  });
+
+  test('a step whose Job somebody has suspended is cancelled, and its pod never starts', async () => {
+    const { client, cluster, step } = context();
+    const request = step();
+    await postJob(cluster, request, () => undefined, { suspend: true });
+    const watch = client.watch(request.key);
+    await watch.until('it waits', (s) => s.waiting?.reason === 'Suspended');
+    await client.cancel(request.key);
+    const end = await watch.final();
+    expect(stateName(end)).toBe('CANCELLED');
+    expect(end.outcome).toMatchObject({ mayHaveStarted: false });
+  });
+
+  test('a step whose image cannot be had is cancelled, and never started', async () => {
+    const { client, step } = context();
+    const request = step({ agent: { image: 'missing' } });
+    await client.submit(request);
+    const watch = client.watch(request.key);
+    await watch.until('it waits for its image', (s) => s.waiting?.reason === 'ImageNotFound');
+    await client.cancel(request.key);
+    const end = await watch.final();
+    expect(stateName(end)).toBe('CANCELLED');
+    expect(end.outcome).toMatchObject({ mayHaveStarted: false });
   });
 
   test('a step on a node that has fallen silent stays CANCELLING; a forced end is not called CANCELLED', async ({

@@ -28,7 +28,7 @@ test('a cluster that can be used', async () => {
       'ok   version v1.30.14',
       "ok   this clock is 0.1 s (±0.2 s) behind the API server's",
       'ok   may create, get, list, watch, patch jobs.batch',
-      'ok   may list, watch, create, patch pods',
+      'ok   may list, watch, create, patch, delete pods',
       'ok   may create, get, patch configmaps',
       'ok   may list, watch events',
       'ok   may list, watch nodes',

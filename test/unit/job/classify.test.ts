@@ -4,7 +4,7 @@ import { exitMeaning, signalName, signalOf } from '../../../src/job/exit-codes.t
 import type { Graces } from '../../../src/job/graces.ts';
 import { annotation } from '../../../src/job/metadata.ts';
 import type { JobView, Observation } from '../../../src/job/observation.ts';
-import type { Verdict } from '../../../src/step/step.ts';
+import type { Verdict } from '../../../src/step/verdict.ts';
 import {
   aJob,
   aPod,

@@ -3,7 +3,8 @@ import { classify } from '../../../src/job/classify.ts';
 import { historyPatch, readHistory } from '../../../src/job/life.ts';
 import { annotation } from '../../../src/job/metadata.ts';
 import type { JobView, Observation, PodView } from '../../../src/job/observation.ts';
-import type { Transition, Verdict } from '../../../src/step/step.ts';
+import type { Transition } from '../../../src/step/step.ts';
+import type { Verdict } from '../../../src/step/verdict.ts';
 import {
   aJob,
   aPod,

@@ -4,7 +4,7 @@ import { annotation, startGate } from '../../../src/job/metadata.ts';
 import type { JobView, Observation, PodView } from '../../../src/job/observation.ts';
 import { choosePatch, openPatch } from '../../../src/job/one-start.ts';
 import { projectJob, projectPod } from '../../../src/job/project.ts';
-import type { StartWish } from '../../../src/step/step.ts';
+import type { StartWish } from '../../../src/step/wishes.ts';
 import {
   aJob,
   aPod,

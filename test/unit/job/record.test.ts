@@ -117,13 +117,13 @@ describe('a stop', () => {
           requestedBy: fc.string(),
           time: fc.nat(),
         }),
-        (s) => void expect(readStop(textOf(stopPatch('u', s)))).toEqual(s),
+        (s) => void expect(readStop(textOf(stopPatch({ uid: 'u' }, s)))).toEqual(s),
       ),
     );
   });
 
   test('is one patch: the cause, the deadline, and a resumption without which the deadline is not looked at', () => {
-    const [uid, free, write, ...rest] = stopPatch('u', stop);
+    const [uid, free, write, ...rest] = stopPatch({ uid: 'u' }, stop);
     expect([uid?.op, free?.op, write?.op]).toEqual(['test', 'test', 'add']);
     expect(rest).toEqual([
       { op: 'add', path: '/spec/activeDeadlineSeconds', value: 0 },

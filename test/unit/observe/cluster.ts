@@ -7,7 +7,8 @@ import type { StepStore } from '../../../src/job/ports.ts';
 import { jobSeen, podSeen, type RawObject } from '../../../src/job/project.ts';
 import type { PatchOperation } from '../../../src/job/stop.ts';
 import { createRegistry } from '../../../src/step/registry.ts';
-import type { Step, Verdict } from '../../../src/step/step.ts';
+import type { Step } from '../../../src/step/step.ts';
+import type { Verdict } from '../../../src/step/verdict.ts';
 
 export const key = { tenant: 'acme', runId: 'run', stepId: 'step', attempt: 0 };
 export const createTime = Date.parse('2026-11-23T12:00:00Z');
@@ -166,6 +167,19 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
     async listEvents(_, uid) {
       await called(`list Events of ${uid}`);
       return events.get(uid) ?? [];
+    },
+    async deletePod({ name, uid }, graceSeconds) {
+      await called(`delete pod ${name} within ${graceSeconds} s`);
+      const there = [...pods.values()].flat().find((pod) => (pod.metadata as { uid?: string })?.uid === uid);
+      if (there === undefined || graceSeconds === 0) return undefined;
+      const time = new Date(now() + graceSeconds * 1000).toISOString();
+      const metadata = {
+        ...(there.metadata as object),
+        deletionTimestamp: time,
+        deletionGracePeriodSeconds: graceSeconds,
+        resourceVersion: String(++version),
+      };
+      return { ...there, metadata } as RawObject;
     },
     async listPods(_, uid) {
       await called(`list pods of ${uid}`);

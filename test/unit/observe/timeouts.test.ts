@@ -202,7 +202,7 @@ describe('a timeout', () => {
     store.getJob = async (...what) => {
       const job = await getJob(...what);
       if (reads++ === 0)
-        await patchJob('glip-acme', 'glip-job-1', stopPatch('job-1', cancel), what[2], 'cancel');
+        await patchJob('glip-acme', 'glip-job-1', stopPatch({ uid: 'job-1' }, cancel), what[2], 'cancel');
       return job;
     };
     await seconds(61);

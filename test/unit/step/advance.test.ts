@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { advance, type StepEvent } from '../../../src/step/advance.ts';
 import { isFinal, rank } from '../../../src/step/state.ts';
-import type { Step, Verdict, Waiting } from '../../../src/step/step.ts';
+import type { Step, Waiting } from '../../../src/step/step.ts';
+import type { Verdict } from '../../../src/step/verdict.ts';
 import {
   anyVerdict,
   cancelling,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type StepPhase, type StepState, stepPhases } from '../../../src/step/state.ts';
-import type { End, Milestone, Outcome, Step, Verdict } from '../../../src/step/step.ts';
+import type { Outcome, Step } from '../../../src/step/step.ts';
+import type { End, Milestone, Verdict } from '../../../src/step/verdict.ts';
 
 export const key = { tenant: 'acme', runId: 'run', stepId: 'step', attempt: 0 };
 export const job = { namespace: 'glip-acme', name: 'glip-run-step', uid: 'job-1' };

@@ -4,7 +4,8 @@ import type { Change } from '../../../src/step/change-log.ts';
 import { type FollowStepsOptions, followSteps, type ToldOfSteps } from '../../../src/step/follow-steps.ts';
 import { createRegistry, type Interpretation } from '../../../src/step/registry.ts';
 import { isFinal, rank } from '../../../src/step/state.ts';
-import type { Step, Verdict } from '../../../src/step/step.ts';
+import type { Step } from '../../../src/step/step.ts';
+import type { Verdict } from '../../../src/step/verdict.ts';
 import { anyVerdict, end, job, key, pulling, queued, running, scheduling, verdict } from './build.ts';
 
 interface Seen {

@@ -4,7 +4,8 @@ import { advance, type StepEvent } from '../../../src/step/advance.ts';
 import { createEventLog, type EventLog } from '../../../src/step/event-log.ts';
 import { type Followed, type FollowOptions, follow } from '../../../src/step/follow.ts';
 import { isFinal, rank } from '../../../src/step/state.ts';
-import type { Transition, Verdict } from '../../../src/step/step.ts';
+import type { Transition } from '../../../src/step/step.ts';
+import type { Verdict } from '../../../src/step/verdict.ts';
 import { anyVerdict, end, milestone, pulling, queued, running, scheduling, verdict } from './build.ts';
 
 beforeEach(() => vi.useFakeTimers());

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { advance } from '../../../src/step/advance.ts';
 import type { SeenForecast } from '../../../src/step/forecast.ts';
-import type { Milestone, Step } from '../../../src/step/step.ts';
+import type { Step } from '../../../src/step/step.ts';
+import type { Milestone } from '../../../src/step/verdict.ts';
 import { end, milestone, queued, running, verdict } from './build.ts';
 
 const mark = (cause: string, incarnation = 0) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { stepId } from '../../../src/step/key.ts';
 import { createRegistry, type Interpretation } from '../../../src/step/registry.ts';
-import type { Verdict } from '../../../src/step/step.ts';
+import type { Verdict } from '../../../src/step/verdict.ts';
 import { end, job, key, queued, running, scheduling, verdict } from './build.ts';
 
 /** An observation is the verdict itself; `lost` is a Job of which nothing is left to know. */

@@ -142,15 +142,18 @@ export declare type CancelStepRequest = Message<"glip.executor.v1.CancelStepRequ
   reason: string;
 
   /**
-   * Time between SIGTERM and SIGKILL; the step's own by default. Only shortening is possible. Not supported yet: UNSUPPORTED_OPTION.
+   * Time between SIGTERM and SIGKILL, 0 s to 3,600 s in whole seconds; the step's own by default. It only shortens: one that is longer than
+   * the step's own, or than what was asked for before, changes nothing. 0 counts as 1 s, the least that a node still confirms.
+   * A node that has begun to stop the pod does not hear of less (docs/adr/0010-cancel.md): ask for it at once.
    *
    * @generated from field: google.protobuf.Duration grace_period = 4;
    */
   gracePeriod?: Duration | undefined;
 
   /**
-   * Delete the pod without waiting for its node. Proves nothing: the step ends as FAILED (EndUnconfirmed).
-   * Not supported yet: UNSUPPORTED_OPTION.
+   * Once the grace is over, do not wait for the node for more than 5 s: delete the pod without its word. That proves nothing, as the
+   * process may live on where the node is lost: the step then ends as FAILED (EndUnconfirmed). A node that answers in time is believed,
+   * and the step is CANCELLED. Also for a step that one of its timeouts is stopping.
    *
    * @generated from field: bool force = 5;
    */
@@ -1077,9 +1080,10 @@ export declare const ExecutorService: GenService<{
   /**
    * CancelStep asks for the end of a step and returns once the request is stored; it does not wait for the end.
    *
-   * Idempotent; the first request's reason stands. OK and no change when the step is over. A step that was never submitted is marked, so
-   * that a late submit does not start it. The step is CANCELLED only when its pod is proven gone; an agent that ends with success
-   * although it was asked to stop has SUCCEEDED.
+   * Idempotent; the first request's reason stands, and a later one can only make it harder: a shorter grace, or force. OK and no change
+   * when the step is over. A step that was never submitted is marked, so that a late submit does not start it. The step is CANCELLED only
+   * when its pod is proven gone; an agent that ends with exit code 0 while it is being stopped has SUCCEEDED if its report says `success`,
+   * and else is CANCELLED with that report in the outcome. What its node does not confirm stays CANCELLING.
    *
    * A run is cancelled step by step. Where some could not be asked to end, the call fails with the first reason, the others are asked all
    * the same, and the call is to be repeated.

@@ -62,7 +62,7 @@ export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOption
   timeouts?: Timeouts | undefined;
 
   /**
-   * Time between SIGTERM and SIGKILL; 30 s by default (GLIP).
+   * Time between SIGTERM and SIGKILL, 0 s to 3,600 s; 30 s by default (GLIP). 0 counts as 1 s.
    *
    * @generated from field: google.protobuf.Duration grace_period = 7;
    */

@@ -559,6 +559,13 @@ export declare type Cancellation = Message<"glip.executor.v1.Cancellation"> & {
    * @generated from field: bool confirmed = 5;
    */
   confirmed: boolean;
+
+  /**
+   * The pod is deleted without its node's word where that does not come.
+   *
+   * @generated from field: bool force = 6;
+   */
+  force: boolean;
 };
 
 /**

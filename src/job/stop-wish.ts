@@ -1,0 +1,40 @@
+import type { StopWish } from '../step/wishes.ts';
+import { isDecided } from './decision.ts';
+import type { JobFacts } from './facts.ts';
+import type { JobView, PodView } from './observation.ts';
+import { isFinalPod } from './proof.ts';
+import type { Stop } from './stop.ts';
+
+/** How long the Job's controller may take to tell a pod to stop, and a node to confirm its end once its grace is over. */
+const patienceMs = { controller: 2_000, node: 5_000 } as const;
+
+/** Seconds between SIGTERM and SIGKILL. */
+export const graceOf = ({ graceSeconds }: JobView, stop: Pick<Stop, 'graceSeconds'>): number =>
+  Math.min(graceSeconds, stop.graceSeconds ?? graceSeconds);
+
+/**
+ * What is to be done next for a stop that stands on the Job; nothing when the rest is the Job controller's, or the node's. A grace that is
+ * shorter than the pod's own goes first: a kubelet that has heard of one never hears of another (docs/adr/0010-cancel.md). The pod is told by us, too,
+ * where the controller does not act, as it may be down; and goes without its node's word where that does not come and force was asked for.
+ */
+export function stopWish(job: JobView, facts: JobFacts, stop: Stop): { stopWish?: StopWish } {
+  const grace = graceOf(job, stop);
+  const pods = facts.pods.filter((p) => !isFinalPod(p)).map(({ view }) => view);
+  const untold = pods.find(({ deleteTime }) => deleteTime === undefined);
+  const wish = (pod: PodView, graceSeconds: number, time: number) => ({
+    stopWish: { kind: 'pod', pod: refOf(pod), graceSeconds, time } as const,
+  });
+  if (untold !== undefined && grace < job.graceSeconds) return wish(untold, grace, stop.time);
+  if (!isEnding(job, facts)) return { stopWish: { kind: 'job', time: stop.time } };
+  if (untold !== undefined) return wish(untold, grace, stop.time + patienceMs.controller);
+  const slow = pods.find(({ deleteGraceSeconds }) => deleteGraceSeconds > grace);
+  if (slow !== undefined) return wish(slow, grace, stop.time);
+  const silent = stop.force && pods.find(({ deleteGraceSeconds }) => deleteGraceSeconds > 0);
+  return silent ? wish(silent, 0, (silent.deleteTime ?? stop.time) + patienceMs.node) : {};
+}
+
+/** Its controller ends the Job, or has, or nobody will. */
+const isEnding = (job: JobView, { gone }: JobFacts): boolean =>
+  gone || job.deleteTime !== undefined || isDecided(job) || (job.deadlineSeconds === 0 && !job.suspended);
+
+const refOf = ({ namespace, name, uid }: PodView) => ({ namespace, name, uid });
