@@ -4,7 +4,7 @@ import { isTerminal, type Pod } from '../objects.ts';
 /** Why a pod is being stopped. `gone` means that its object is no longer there. */
 export type StopReason = 'deleted' | 'deadline' | 'gone' | 'shutdown';
 
-/** Decides when a pod must stop, and by when at the latest; a later word can only make it earlier. */
+/** Decides when a pod must stop, and by when at the latest. */
 export type StopOrder = {
   readonly signal: AbortSignal;
   reason(): StopReason | undefined;
