@@ -1,19 +1,25 @@
 import { parseArgs } from 'node:util';
 import { seedFrom } from '../../test/faults/random.ts';
 import { circumstances, keep, tell } from '../support/report.ts';
+import { atMostOnce } from './at-most-once.ts';
 import { killings } from './killings.ts';
 import { model } from './model.ts';
 import type { Soak } from './soak.ts';
 import { weather } from './weather.ts';
 
-const soaks: Readonly<Record<string, Soak>> = { killings, weather, model };
+const soaks: Readonly<Record<string, Soak>> = {
+  killings,
+  weather,
+  model,
+  'at-most-once': atMostOnce,
+};
 
 const help = `npm run soak -- NAME [--seed N] [--steps N] [--minutes N] [--quick]
 
 Long proofs on a real control plane (npm run test:real builds it); model needs none. The result goes to bench/results/soak-NAME.json.
 
 ${Object.entries(soaks)
-  .map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`)
+  .map(([name, { what }]) => `  ${name.padEnd(13)} ${what}`)
   .join('\n')}
 
   --seed N     repeats a run; without it one is drawn, and told

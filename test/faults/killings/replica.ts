@@ -13,6 +13,8 @@ export interface ReplicaOptions {
   /** Life of each process, counted from when it serves. */
   readonly lifeMs: readonly [min: number, max: number];
   readonly tally: Tally;
+  /** Told of each process that serves, and how to kill it before its time. */
+  readonly onServing?: (kill: () => void) => void;
   readonly attendance: Attendance;
 }
 
@@ -28,7 +30,7 @@ export interface Replica {
 }
 
 export function runReplica(options: ReplicaOptions): Replica {
-  const { access, flags, balancer, random, lifeMs, tally, attendance } = options;
+  const { access, flags, balancer, random, lifeMs, tally, attendance, onServing } = options;
   const sparing = new AbortController();
   let running: ExecutorProcess | undefined;
 
@@ -52,7 +54,9 @@ export function runReplica(options: ReplicaOptions): Replica {
     tally.count('replicas: milliseconds from start to serving', Math.round(performance.now() - began));
     attendance.up(Date.now());
     balancer.add(executor.grpc);
-    await sleep(lateMs, sparing.signal).then(kill, () => undefined);
+    onServing?.(kill);
+    const left = AbortSignal.any([sparing.signal, killing.signal]);
+    await sleep(lateMs, left).then(kill, () => undefined);
     if (!killing.signal.aborted) {
       running = executor;
       return 'spared';

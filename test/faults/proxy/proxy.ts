@@ -7,14 +7,14 @@ import type { Fault, FaultKind } from './fault.ts';
 import { type Front, openFront } from './front.ts';
 import { playCall } from './play-call.ts';
 import { playWatch } from './play-watch.ts';
-import { openUpstream } from './upstream.ts';
+import { openUpstream, type UpstreamRequest } from './upstream.ts';
 
 export interface ProxyOptions {
   readonly upstream: Credentials;
   /** Absent: plain HTTP. */
   readonly tls?: Certificate;
   /** What happens to the next exchange of that kind. */
-  readonly decide: (kind: Kind) => Fault;
+  readonly decide: (kind: Kind, request: Pick<UpstreamRequest, 'method' | 'target' | 'body'>) => Fault;
 }
 
 /** A proxy between an executor and its API server, on loopback, that does to each exchange what it is told. */
@@ -38,7 +38,7 @@ export async function startProxy({ upstream: credentials, tls, decide }: ProxyOp
     const body = Buffer.concat(await message.toArray());
     await front.awake();
     const kind = kindOf(method, new URL(url, 'http://proxy'));
-    const fault = decide(kind);
+    const fault = decide(kind, { method, target: url, body });
     played[fault.kind] = (played[fault.kind] ?? 0) + 1;
     const exchange = {
       request: { method, target: url, headers, body },
