@@ -19,8 +19,8 @@ describe.skipIf(!isAvailable())(
     test(`start no step twice that must not, and some that may (seed ${seed})`, async () => {
       const result = await runAtMostOnce(cluster, {
         seed,
-        steps: 60,
-        plain: 20,
+        steps: 36,
+        plain: 12,
         concurrency: 12,
         killShare: 1 / 8,
         lifeMs: [20_000, 40_000],
