@@ -15,7 +15,7 @@ import { annotation, readKey } from './metadata.ts';
 import { milestones } from './milestones.ts';
 import type { JobView, PodView } from './observation.ts';
 import { observations, unnoted } from './observations.ts';
-import { startWish } from './one-start.ts';
+import { isKnown, startWish } from './one-start.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { isFinalPod } from './proof.ts';
 import { readRecord } from './record.ts';
@@ -111,7 +111,7 @@ export function classify(facts: JobFacts, graces: Graces = {}): Verdict | undefi
     ...(wish && { eventsWish: wish }),
     ...(start && { start }),
     ...(stop && stopWish(job, facts, stop)),
-    ...(pod && { pod: ref(pod.view) }),
+    ...(pod && isKnown(job, pod) && { pod: ref(pod.view) }),
     ...(pod && pod.view.node !== '' && { node: pod.view.node }),
     ...(end && {
       end: {

@@ -3,6 +3,7 @@ import { isDecided } from './decision.ts';
 import type { JobFacts } from './facts.ts';
 import type { Life } from './life.ts';
 import type { JobView } from './observation.ts';
+import { isHeld } from './one-start.ts';
 import { isFinalPod } from './proof.ts';
 
 /** The other containers of a pod whose agent has ended, as long as nobody has told the pod to stop. */
@@ -25,6 +26,8 @@ export function anotherLingers(
 ): { lingering?: Lingering } {
   // The Job controller deletes the pods of a Job that it has decided on by itself.
   if (gone || job.deleteTime !== undefined || job.deadlineSeconds === 0 || isDecided(job)) return {};
-  const other = pods.find((p) => p.view.uid !== pod && !isFinalPod(p) && p.view.deleteTime === undefined);
+  const other = pods.find(
+    (p) => (p.view.uid !== pod || isHeld(p)) && !isFinalPod(p) && p.view.deleteTime === undefined,
+  );
   return other === undefined ? {} : { lingering: { since: other.view.createTime, pod: true } };
 }

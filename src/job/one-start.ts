@@ -30,6 +30,10 @@ export function onePod(job: JobView, { pods }: Pick<JobFacts, 'pods'>): PodFacts
 const mayBeChosen = (pod: PodFacts): boolean =>
   !isHeld(pod) || (!isFinalPod(pod) && pod.view.deleteTime === undefined);
 
+/** Whether it is certain that this pod is the step's: of a step that starts at most once, not before it stands on the Job. */
+export const isKnown = (job: JobView, { view }: PodFacts): boolean =>
+  !job.startsOnce || chosenUid(job) === view.uid;
+
 /** Whether the Job has made another pod in the place of the chosen one: it knows nothing of that any more, and will never say how it ended. */
 export const isSuperseded = (
   job: JobView,

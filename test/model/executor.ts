@@ -1,9 +1,10 @@
 import { historyPatch } from '../../src/job/life.ts';
 import type { JobView, Observation } from '../../src/job/observation.ts';
+import { openPatch } from '../../src/job/one-start.ts';
 import { recordOf } from '../../src/job/record.ts';
 import { stopPatch } from '../../src/job/stop.ts';
 import { isFinal } from '../../src/step/state.ts';
-import { patched } from './api.ts';
+import { patched, patchedPod } from './api.ts';
 import type { Action } from './explore.ts';
 import { executorClock, type Knowledge, type Parts } from './knowledge.ts';
 import { jobUid } from './objects.ts';
@@ -55,6 +56,8 @@ function* settle(world: World, replica: Replica, parts: Parts): Generator<Action
     const ended =
       next.world === world ? '' : `, and ends the step for ${read.knowledge.verdict?.deadline?.cause}`;
     yield { label: `is answered that there are ${flight.found.length} pods${ended}`, next };
+  } else if (flight?.kind === 'start') {
+    yield starts(world, replica, flight.of, parts);
   } else if (flight !== undefined) {
     yield arrives(world, replica, flight, parts);
   } else if (verdict?.end !== undefined && step !== undefined && !isFinal(step.state)) {
@@ -70,14 +73,41 @@ function* settle(world: World, replica: Replica, parts: Parts): Generator<Action
       label: `sends life ${verdict.replaced.incarnation} to be recorded`,
       next: { world, replica: next },
     };
+  } else if (verdict?.start !== undefined) {
+    const next = { ...replica, flight: { kind: 'start', of: knowledge } as const };
+    const { kind, pod } = verdict.start;
+    // It tries again and again, until it is told that the pod has gone.
+    const gone = !world.pods.some((p) => p.there && `pod-${p.seen.number}` === pod.uid);
+    yield {
+      label: `wants to ${kind} ${pod.uid}`,
+      next: { world, replica: next },
+      ...(gone && kind === 'open' && { optional: true }),
+    };
   }
+}
+
+/** observe/start-once.ts: the choice and the opening reach the API server, each as it was meant when it was sent. */
+function starts(world: World, before: Replica, { verdict }: Knowledge, { choosePatch }: Parts): Action<Both> {
+  const wish = verdict?.start;
+  if (wish === undefined) throw new Error('a start of nothing');
+  const replica = { ...before, flight: undefined };
+  if (wish.kind === 'choose') {
+    const after = patched(world, choosePatch(jobUid, wish));
+    const label = `${after === undefined ? 'cannot choose' : 'chooses'} ${wish.pod.uid}`;
+    return { label, next: answered(after ?? world, replica) };
+  }
+  const after = patchedPod(world, wish.pod.uid, openPatch(wish)) ?? world;
+  const there = [...newest(after.podLog).values()];
+  const seen = after === world ? there : there.filter(({ view }) => view.uid === wish.pod.uid);
+  const label = `${after === world ? 'cannot open' : 'opens'} ${wish.pod.uid}`;
+  return { label, next: { world: after, replica: adopt(after, replica, seen) } };
 }
 
 /** A record or a note reaches the API server; its answer comes at once. */
 function arrives(
   world: World,
   replica: Replica,
-  { kind, of }: Exclude<Flight, { kind: 'pods' }>,
+  { kind, of }: Extract<Flight, { kind: 'record' | 'history' }>,
   { recordPatch }: Parts,
 ): Action<Both> {
   const { step, verdict } = of;

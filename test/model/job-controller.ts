@@ -65,7 +65,7 @@ const needsPod = (w: World): boolean =>
 
 const create = (w: World): Action<World> => ({
   label: `Job controller: creates pod ${w.pods.length}`,
-  next: writePod(w, newPod(w.pods.length)),
+  next: writePod(w, newPod(w.pods.length, w.setting.once ?? false)),
 });
 
 /** Its own view may be older than the stop, or than the deletion of the Job. */

@@ -1,6 +1,7 @@
 import type { JobFacts } from '../../src/job/facts.ts';
 import { jobInterpretation } from '../../src/job/interpretation.ts';
 import type { Observation } from '../../src/job/observation.ts';
+import { choosePatch } from '../../src/job/one-start.ts';
 import { recordPatch } from '../../src/job/record.ts';
 import type { EventLog, LoggedEvent } from '../../src/step/event-log.ts';
 import { createRegistry, type Interpretation } from '../../src/step/registry.ts';
@@ -30,6 +31,7 @@ export interface Parts {
   readonly interpretation: Interpretation<Observation, JobFacts>;
   readonly createRegistry: typeof createRegistry<Observation, JobFacts>;
   readonly recordPatch: typeof recordPatch;
+  readonly choosePatch: typeof choosePatch;
   /** observe/timeouts.ts reads the pods before it ends a step; the model does what this says. */
   readonly timeoutsAsk: boolean;
 }
@@ -38,6 +40,7 @@ export const realParts: Parts = {
   interpretation: jobInterpretation,
   createRegistry,
   recordPatch,
+  choosePatch,
   timeoutsAsk: true,
 };
 

@@ -7,7 +7,8 @@ export function* kubelet(w: World): Generator<Action<World>> {
   for (const pod of w.pods) {
     const { number, bound, deleting } = pod.seen;
     if (!bound) {
-      if (pod.there && deleting === 'no')
+      // A gate keeps the scheduler away, and the API server refuses to bind the pod.
+      if (pod.there && deleting === 'no' && !pod.seen.gated)
         yield { label: `scheduler: finds a node for pod ${number}`, next: write(w, pod, { bound: true }) };
       continue;
     }

@@ -18,7 +18,14 @@ export function broken(before: World, after: World): string | undefined {
     const wrong = law ?? way(after, is) ?? (is.end === was.knowledge.end ? undefined : end(after, is));
     if (wrong !== undefined) return wrong;
   }
-  return afterwards(after) ?? stops(before, after);
+  return once(after) ?? afterwards(after) ?? stops(before, after);
+}
+
+/** Of a step that starts at most once, one pod at the most can ever start, and one does. */
+function once(w: World): string | undefined {
+  if (!w.setting.once) return undefined;
+  const open = w.pods.filter((p) => !p.seen.gated);
+  return open.length > 1 ? `one pod may start: ${open.map((p) => p.seen.number)} are open` : undefined;
 }
 
 const place = ({ incarnation, state, phase }: Step) => `${incarnation}/${phase}/${state}`;
@@ -38,6 +45,8 @@ function way(w: World, { step, events }: Knowledge): string | undefined {
   if (step?.phase === 'RUNNING' && !w.pods.some(hasStarted)) return 'RUNNING is true: no process has started';
   // Which pod a life was is known to all only when that stands on the Job (docs/adr/0006-lives-of-a-step.md).
   if (w.setting.replaces) return undefined;
+  // Before one is chosen, each executor tells of the pod that it has seen.
+  if (w.setting.once && w.used.includes('finalizer removed')) return undefined;
   for (const { knowledge: other } of w.replicas) {
     for (const { transition } of other.events) {
       const same = transition && told.find((t) => rank(t) === rank(transition));
@@ -64,7 +73,8 @@ function end(w: World, knowledge: Knowledge): string | undefined {
   if (w.job !== undefined && step !== undefined && step.incarnation < w.lives)
     return `an end is behind all that was told: life ${w.lives} was, and ${place(step)} ends the step`;
   if (state === 'SUCCEEDED' && !w.pods.some(succeeded)) return 'SUCCEEDED is true: no process has';
-  if (!outcome.mayHaveStarted && !w.used.includes('finalizer removed') && w.pods.some(hasStarted))
+  const uncounted = w.used.includes('finalizer removed') && !w.setting.once;
+  if (!outcome.mayHaveStarted && !uncounted && w.pods.some(hasStarted))
     return `what never started never did: ${state} ${outcome.reason}`;
   // Nobody but an executor ends the Job by its deadline here, and the Job says why.
   if (outcome.reason === 'JobStopped' || outcome.reason === 'TotalTimeout')
@@ -96,8 +106,8 @@ function absorbs(w: World, knowledge: Knowledge): boolean {
 const modest = ['EndUnconfirmed', 'JobDeleted', 'SuccessUnconfirmed'];
 
 /** Who takes a pod from its Job has the work done twice; what was told of the first one is true all the same. */
-const isDoubled = ({ used }: World, state: string): boolean =>
-  used.includes('finalizer removed') && state !== 'CANCELLED' && state !== 'TIMED_OUT';
+const isDoubled = ({ setting, used }: World, state: string): boolean =>
+  !setting.once && used.includes('finalizer removed') && state !== 'CANCELLED' && state !== 'TIMED_OUT';
 
 /** What must stay true for ever when an end was told. */
 function afterwards(w: World): string | undefined {

@@ -1,4 +1,4 @@
-import { annotation } from '../../src/job/metadata.ts';
+import { annotation, startGate } from '../../src/job/metadata.ts';
 import type { RawObject } from '../../src/job/project.ts';
 
 /** A Job of a step, as far as the model knows it. */
@@ -7,6 +7,9 @@ export interface JobState {
   readonly stop: string;
   readonly record: string;
   readonly history: string;
+  readonly chosen: string;
+  /** Its pods are made behind our gate. */
+  readonly once: boolean;
   /** Its policy ignores a pod that failed with DisruptionTarget, and another one is made. */
   readonly replaces: boolean;
   /** `activeDeadlineSeconds: 0`. */
@@ -32,6 +35,8 @@ export const newJob: JobState = {
   stop: '',
   record: '',
   history: '',
+  chosen: '',
+  once: false,
   replaces: false,
   stopped: false,
   deleting: false,
@@ -47,6 +52,8 @@ export const newJob: JobState = {
 export interface PodState {
   /** 0 for the first one. */
   readonly number: number;
+  /** Our gate is on it. */
+  readonly gated: boolean;
   readonly bound: boolean;
   readonly container: 'none' | 'running' | 'exited' | 'lost';
   readonly exitCode: number;
@@ -58,8 +65,9 @@ export interface PodState {
   readonly mark: string;
 }
 
-export const newPod = (number: number): PodState => ({
+export const newPod = (number: number, gated: boolean): PodState => ({
   number,
+  gated,
   bound: false,
   container: 'none',
   exitCode: 0,
@@ -100,6 +108,7 @@ export function jobObject(job: JobState, version: string): RawObject {
         ...(job.stop !== '' && { [annotation.stop]: job.stop }),
         ...(job.record !== '' && { [annotation.record]: job.record }),
         ...(job.history !== '' && { [annotation.history]: job.history }),
+        ...(job.chosen !== '' && { [annotation.chosenPod]: job.chosen }),
       },
     },
     spec: {
@@ -108,7 +117,12 @@ export function jobObject(job: JobState, version: string): RawObject {
       ...(job.replaces && {
         podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }] },
       }),
-      template: { spec: { containers: [{ name: 'agent', image: 'agent:1' }] } },
+      template: {
+        spec: {
+          containers: [{ name: 'agent', image: 'agent:1' }],
+          ...(job.once && { schedulingGates: [{ name: startGate }] }),
+        },
+      },
     },
     status: {
       conditions: [
@@ -144,7 +158,10 @@ export function podObject(pod: PodState, version: string): RawObject {
         deletionGracePeriodSeconds: pod.deleting === 'at once' ? 0 : 30,
       }),
     },
-    spec: pod.bound ? { nodeName: 'node-1' } : {},
+    spec: {
+      ...(pod.bound && { nodeName: 'node-1' }),
+      ...(pod.gated && { schedulingGates: [{ name: startGate }] }),
+    },
     status: { phase: pod.phase, conditions, containerStatuses: containerStatuses(pod, later) },
   };
 }

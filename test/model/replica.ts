@@ -27,7 +27,9 @@ export type Flight =
   /** A record, still on its way: of the end that was known when it was sent. */
   | { readonly kind: 'record'; readonly of: Knowledge }
   /** The note that another life begins, likewise. */
-  | { readonly kind: 'history'; readonly of: Knowledge };
+  | { readonly kind: 'history'; readonly of: Knowledge }
+  /** The choice of the pod that may start, or its opening. */
+  | { readonly kind: 'start'; readonly of: Knowledge };
 
 /** An executor that has just started. */
 export const newReplica = (knowledge: Knowledge, restarts = 0): Replica => ({

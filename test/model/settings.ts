@@ -53,6 +53,15 @@ export const settings: readonly Small[] = [
     exits: [0],
     states: 4_000,
   },
+  { ...steady, name: 'at most once', events: ['crash'], once: true, states: 1_000 },
+  {
+    ...steady,
+    name: 'at most once: a pod is taken from its Job',
+    events: ['finalizer removed', 'pod force-deleted'],
+    exits: [0],
+    once: true,
+    states: 1_000,
+  },
 ];
 
 /** Worlds in which too much can happen to see all of it: they are walked through at random. */
@@ -106,6 +115,30 @@ export const wideSettings: readonly Setting[] = [
     kubernetes: '1.37',
     replicas: 1,
     events: ['finalizer removed', 'pod deleted', 'cancel', 'crash'],
+  },
+  {
+    name: 'at most once: two executors, and a pod that is taken from its Job',
+    kubernetes: '1.37',
+    replicas: 2,
+    events: [
+      'finalizer removed',
+      'finalizer removed',
+      'pod deleted',
+      'pod force-deleted',
+      'cancel',
+      'crash',
+      'crash',
+    ],
+    most: 5,
+    once: true,
+  },
+  {
+    name: 'at most once on 1.30, with a Job that is deleted',
+    kubernetes: '1.30',
+    replicas: 2,
+    events: ['finalizer removed', 'pod force-deleted', 'Job deleted', 'time passes', 'crash'],
+    most: 4,
+    once: true,
   },
 ];
 

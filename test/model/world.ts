@@ -38,6 +38,8 @@ export interface Setting {
   readonly watchesLast?: boolean;
   /** Whether the Job replaces pods that a disruption has ended. */
   readonly replaces?: boolean;
+  /** Whether the step starts at most once. */
+  readonly once?: boolean;
 }
 
 /** One state of an object in the API server, as a view can be told of it. */
@@ -100,7 +102,7 @@ export function newWorld(setting: Setting, replica: Replica): World {
     told: [],
     lives: 0,
   };
-  return writeJob(empty, { ...newJob, replaces: setting.replaces ?? false });
+  return writeJob(empty, { ...newJob, replaces: setting.replaces ?? false, once: setting.once ?? false });
 }
 
 const sights = new Map<string, Sight<unknown>>();

@@ -31,18 +31,25 @@ export async function observe(
   const get = (query: string) => pool.request({ method: 'GET', path: `${path}?${query}`, headers });
   const list = (await (await get('limit=1')).body.json()) as Told;
   if (list.items.length > 0) throw new Error(`${path} has had objects that nobody saw`);
-  const from = `resourceVersion=${list.metadata.resourceVersion}`;
-  const { body, statusCode } = await get(`watch=1&timeoutSeconds=36000&${from}`);
-  if (statusCode !== 200) throw new Error(`the watch of ${path} was answered with ${statusCode}`);
+  let last: string = list.metadata.resourceVersion;
+  const open = async () => {
+    const { body, statusCode } = await get(`watch=1&timeoutSeconds=36000&resourceVersion=${last}`);
+    if (statusCode !== 200) throw new Error(`the watch of ${path} was answered with ${statusCode}`);
+    return body;
+  };
   let closing = false;
-  const ended = (async () => {
-    for await (const line of createInterface({ input: body })) {
-      const sight = JSON.parse(line);
-      if (sight.type === 'ERROR') throw new Error(`the watch of ${path} says ${line}`);
-      onSight(sight);
+  const read = async (first: Awaited<ReturnType<typeof open>>): Promise<void> => {
+    // An API server ends a watch that does not keep up; what comes next is told from there on, or it says that it cannot.
+    for (let body = first; !closing; body = await open()) {
+      for await (const line of createInterface({ input: body })) {
+        const sight = JSON.parse(line);
+        if (sight.type === 'ERROR') throw new Error(`the watch of ${path} says ${line}`);
+        last = sight.object.metadata.resourceVersion;
+        onSight(sight);
+      }
     }
-    if (!closing) throw new Error(`the watch of ${path} has ended`);
-  })().catch((error: unknown) => {
+  };
+  const ended = read(await open()).catch((error: unknown) => {
     if (!closing) throw error;
   });
   ended.catch(() => undefined);

@@ -146,6 +146,11 @@ describe('the end', () => {
     else expect(said).toMatchObject(end);
   });
 
+  test('a pod is the step’s when it is chosen, not before', () => {
+    expect(verdict(job(once()), pod(held())).pod).toBeUndefined();
+    expect(verdict(job(once('pod-1')), pod(held()), pod(other)).pod?.uid).toBe('pod-1');
+  });
+
   test('the chosen pod tells the story, also when another one is newer', () => {
     const { pod: told, node } = verdict(job(once('pod-1')), pod(runningPod()), pod(other));
     expect([told?.uid, node]).toEqual(['pod-1', 'node-1']);
@@ -223,6 +228,11 @@ describe('a pod behind the recorded end', () => {
     [
       'it waits behind its gate',
       [job(over({ startsOnce: true })), pod({ ...other, createTime: at(9) })],
+      true,
+    ],
+    [
+      'a record of another hand names it',
+      [job(over({ startsOnce: true })), pod(held({ createTime: at(9) }))],
       true,
     ],
     ['it is the step’s own', [job(over()), pod(runningPod())], false],
