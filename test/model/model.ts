@@ -11,16 +11,17 @@
  * collectors; scheduler, kubelet and container, where what is true and what is told are apart; views that are told late, each in its own
  * order, or listed anew; consistent reads and records whose answers and arrivals wait; one or two executors that are killed and start
  * again; people who cancel, delete, force-delete, evict, take finalizers away, and lose, delete or declare dead a node; time that passes
- * a timeout; 1.30 and 1.37 where they differ; pods that are replaced.
+ * a timeout; 1.30 and 1.37 where they differ; pods that are replaced; pods behind our gate, of which one is chosen and opened.
  *
- * What is not: the submit, more than one Job, Events and what a step waits for, gates and suspension, a record that is held, sidecars,
- * damaged annotations, a patch that arrives when its sender is dead, a list that is told long after it was read, time that passes twice,
+ * What is not: the submit, more than one Job, Events and what a step waits for, the gates of others and suspension, what waits behind an
+ * end, a record that is held, sidecars, damaged annotations, a patch that arrives when its sender is dead, a list that is told long after it was read, time that passes twice,
  * and bytes on a wire, of which test/faults has some.
  *
  * The laws are in laws.ts. Of each step from world to world: a history only grows; each place is told once, in order; RUNNING is true;
  * all tell the same way and the same end; an end is recorded before it is told, stays, and lies behind all that was told; SUCCEEDED, an
  * exit code and "never started" are true; nothing runs behind an end that does not say of itself that something may (never behind
- * CANCELLED and TIMED_OUT); a stop is told as what it was; a timeout ends what it is for. At rest, when nothing has to happen any more: every end is told, by every
+ * CANCELLED and TIMED_OUT); a stop is told as what it was; a timeout ends what it is for; of a step that starts at most once
+ * one pod at the most is ever opened. At rest, when nothing has to happen any more: every end is told, by every
  * executor. And every life comes to rest.
  *
  * The bound: small.test.ts sees every state of small worlds, with one event each, and counts them; wide.test.ts walks at random through

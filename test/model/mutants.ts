@@ -1,5 +1,6 @@
 import { annotation } from '../../src/job/metadata.ts';
 import type { Observation } from '../../src/job/observation.ts';
+import { choosePatch } from '../../src/job/one-start.ts';
 import { recordPatch } from '../../src/job/record.ts';
 import type { Verdict } from '../../src/step/verdict.ts';
 import { type Parts, realParts } from './knowledge.ts';
@@ -158,6 +159,56 @@ export const mutants: readonly Mutant[] = [
     parts: { ...realParts, timeoutsAsk: false },
     setting: { ...alone, events: ['time passes'] },
     law: 'a timeout ends what it is for',
+  },
+  {
+    name: 'chooses over the choice of another',
+    parts: {
+      ...realParts,
+      choosePatch: (...of) => choosePatch(...of).filter(({ op }) => op !== 'test'),
+    },
+    setting: {
+      ...alone,
+      replicas: 2,
+      events: ['pod force-deleted', 'finalizer removed'],
+      once: true,
+    },
+    behind: [
+      'Job controller: creates pod 0',
+      'executor A is told of the Job v1500',
+      'executor A is told of pod-0 v1000',
+      'executor B is told of the Job v1500',
+      'executor A wants to choose pod-0',
+      'executor A chooses pod-0',
+      'executor A wants to open pod-0',
+      'executor A opens pod-0',
+      'pod force-deleted',
+      'finalizer removed',
+      'Job controller: creates pod 1',
+      // It never sees that pod 0 was open: that alone would make it the one.
+      'executor B lists pods',
+    ],
+    law: 'one pod may start',
+  },
+  {
+    name: 'opens what was not chosen',
+    parts: judging((verdict) =>
+      verdict.start?.kind === 'choose'
+        ? { ...verdict, start: { ...verdict.start, kind: 'open', gateAt: 0 } }
+        : verdict,
+    ),
+    setting: { ...alone, events: ['pod force-deleted', 'finalizer removed', 'crash'], once: true },
+    behind: [
+      'Job controller: creates pod 0',
+      'executor is told of the Job v1500',
+      'executor is told of pod-0 v1000',
+      'executor wants to open pod-0',
+      'executor opens pod-0',
+      'pod force-deleted',
+      'finalizer removed',
+      'Job controller: creates pod 1',
+      'executor is killed and starts again',
+    ],
+    law: 'one pod may start',
   },
   {
     name: 'notes no life',

@@ -53,14 +53,14 @@ export const settings: readonly Small[] = [
     exits: [0],
     states: 4_000,
   },
-  { ...steady, name: 'at most once', events: ['crash'], once: true, states: 1_000 },
+  { ...steady, name: 'at most once', events: ['crash'], once: true, states: 2_700 },
   {
     ...steady,
     name: 'at most once: a pod is taken from its Job',
     events: ['finalizer removed', 'pod force-deleted'],
     exits: [0],
     once: true,
-    states: 1_000,
+    states: 12_000,
   },
 ];
 

@@ -100,7 +100,11 @@ function isAt(moment: Moment, pod: Told, chosen: string | undefined): boolean {
 }
 
 /** A pod may have gone by then: any answer will do. */
-async function doIt({ request }: Pick<TestCluster, 'request'>, deed: Deed, pod: Told): Promise<void> {
+async function doIt(cluster: Pick<TestCluster, 'request'>, deed: Deed, pod: Told): Promise<void> {
+  // Go ends a connection that was idle for 90 s, which a request may meet: each may be sent again.
+  const request: TestCluster['request'] = (...of) =>
+    cluster.request(...of).catch(() => cluster.request(...of));
+
   const { namespace, name, uid } = pod.metadata;
   const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
   const strip = () => request('PATCH', path, { metadata: { finalizers: null, uid } });
