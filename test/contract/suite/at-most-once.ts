@@ -111,17 +111,20 @@ export const atMostOnce: ContractPart = (context) => {
         spec.schedulingGates = [{ name: others }, ...(spec.schedulingGates ?? [])];
       });
       await client.submit(request);
-      const watch = client.watch(request.key);
-      const pod = await until('only the other gate is left', async () => {
+      return { request, watch: client.watch(request.key) };
+    };
+    const opened = ({ request }: Awaited<ReturnType<typeof held>>) =>
+      until('only the other gate is left', async () => {
+        const { client, cluster } = context();
         const [seen] = await getPods(cluster, await client.get(request.key));
         return seen !== undefined && gatesOf(seen).join() === others && seen;
       });
-      return { request, watch, pod };
-    };
 
     test('that gate stays, and the step says what it waits for', async () => {
       const { cluster } = context();
-      const { watch, pod } = await held();
+      const step = await held();
+      const { watch } = step;
+      const pod = await opened(step);
       const { message } = (await waitsFor(watch, 'Gated')).waiting;
       expect(message).toContain('gate');
       await must(cluster, 'PATCH', podPath(pod), { spec: { schedulingGates: null } });
@@ -130,7 +133,9 @@ export const atMostOnce: ContractPart = (context) => {
 
     test('a cancel finds the pod, and nothing has started', async () => {
       const { client } = context();
-      const { request, watch } = await held();
+      const step = await held();
+      await opened(step);
+      const { request, watch } = step;
       await client.cancel(request.key);
       expect((await watch.final()).outcome).toMatchObject({ reason: 'Cancelled', mayHaveStarted: false });
     });
