@@ -31,6 +31,8 @@ export interface GlipOptions {
   readonly timeoutMs: number | undefined;
   readonly file: string;
   readonly validateOnly: boolean;
+  /** The step is not to be evicted, whatever its file says. */
+  readonly uninterruptible: boolean;
   readonly refs: readonly StepRef[];
   /** From --run with --all: instead of steps. */
   readonly wholeRun: RunRef | undefined;
@@ -98,6 +100,7 @@ function readOptions(
     output: readOutput(values, problems),
     timeoutMs: readTimeout(values, problems),
     file,
+    uninterruptible: values.get('--uninterruptible') === 'true',
     validateOnly: readDryRun(values, problems),
     refs:
       takesKeys && !all

@@ -39,6 +39,11 @@ const dryRun: readonly FlagSpec[] = [
   { name: '--dry-run', syntax: 'server', description: 'Do all but create; -o json or yaml prints the Job.' },
   { name: '--validate-only', description: 'As --dry-run=server.' },
 ];
+const uninterruptible: FlagSpec = {
+  name: '--uninterruptible',
+  description:
+    'Ask the cluster not to evict the agent for its own convenience: options.interruptible = false.',
+};
 const keyFlags: readonly FlagSpec[] = [
   { name: '--run', syntax: 'RUN', description: 'Run of the step, instead of a KEY.' },
   { name: '--step', syntax: 'STEP', description: 'Step, instead of a KEY.' },
@@ -55,7 +60,7 @@ export const specs = {
     description:
       "Submits a step and follows it to its end. The exit code is the agent's. Ctrl-C cancels the step; a second one " +
       'stops waiting for that.',
-    flags: [file, output, patience, ...global],
+    flags: [file, uninterruptible, output, patience, ...global],
     examples: ['glip run -f step.yaml', 'glip run -f step.yaml -o json > step.json'],
   },
   submit: {
@@ -64,7 +69,7 @@ export const specs = {
     summary: 'Submit a step and return',
     description:
       'Submits a step and returns once the cluster has stored it. Submitting the same step again changes nothing.',
-    flags: [file, ...dryRun, output, timeout, ...global],
+    flags: [file, uninterruptible, ...dryRun, output, timeout, ...global],
     examples: ['glip submit -f step.yaml', 'glip submit -f step.yaml --dry-run=server -o yaml'],
   },
   watch: {

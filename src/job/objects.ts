@@ -1,8 +1,10 @@
 import type { StepKey } from '../step/key.ts';
 import type { EpochMs, ObjectRef } from '../step/step.ts';
+import { keptByAutoscalers } from './budget.ts';
 import { annotation, ownLabels, printKey, retainFinalizer } from './metadata.ts';
 import { inputsName, jobName, shortHash } from './names.ts';
 import { agentContainer } from './observation.ts';
+import { ownerOf } from './owner.ts';
 import { podSpec } from './pod-template.ts';
 import type { StepSpec } from './spec.ts';
 import type { Stop } from './stop.ts';
@@ -38,7 +40,10 @@ export function toJob(spec: StepSpec, acceptTime: EpochMs) {
       ...jobPolicy(spec.ttlSeconds, spec.replaceDisrupted ? 'Ignore' : 'FailJob'),
       activeDeadlineSeconds: spec.timeouts.total,
       template: {
-        metadata: { labels, annotations },
+        metadata: {
+          labels,
+          annotations: { ...annotations, ...(spec.uninterruptible && keptByAutoscalers) },
+        },
         spec: podSpec(spec, inputsName(key, spec.invocationId, spec.specHash)),
       },
     },
@@ -83,15 +88,6 @@ export function toConfigMap(spec: StepSpec, job: ObjectRef) {
     data: { 'manifest.json': spec.manifestText },
   };
 }
-
-/** Without `blockOwnerDeletion`, which needs more rights than we ask for. */
-export const ownerOf = (job: ObjectRef) => ({
-  apiVersion: 'batch/v1',
-  kind: 'Job',
-  name: job.name,
-  uid: job.uid,
-  controller: false,
-});
 
 /** A Pod of the Job's template, to ask admission what it says of it: it refuses pods, never Jobs. */
 export function toPod(job: JobObject) {

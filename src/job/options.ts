@@ -25,6 +25,8 @@ export interface Options {
   readonly timeouts: { readonly [K in keyof Timeouts]?: number | undefined };
   /** Whether a pod that is lost to a disruption is replaced. */
   readonly replaceDisrupted: boolean;
+  /** The cluster is asked not to evict its pod. In this sense, as what is not said must be false (specHash). */
+  readonly uninterruptible: boolean;
   /** Undefined for the default. That it may start again is what a Job does by itself: it makes no other spec of a step. */
   readonly atMostOnce?: boolean | undefined;
   readonly gracePeriod: number | undefined;

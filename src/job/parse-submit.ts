@@ -110,6 +110,7 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     ttlSeconds: request.options.ttlAfterFinished ?? settings.ttlSeconds,
     ...(retainSeconds !== undefined && { retainSeconds }),
     replaceDisrupted: request.options.replaceDisrupted,
+    uninterruptible: request.options.uninterruptible,
     atMostOnce: start.atMostOnce,
     outputsSize: settings.outputsSize,
     command,

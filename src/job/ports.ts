@@ -58,6 +58,10 @@ export interface StepStore {
   listEvents(namespace: string, uid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** Makes sure that the ConfigMap is there and owned by this Job. Idempotent. */
   ensureConfigMap(namespace: string, configMap: OwnedConfigMap, signal: AbortSignal): Promise<void>;
+  /** Makes sure that the budget of this Job's pod is there. Idempotent: its name is this Job's alone. */
+  ensureBudget(namespace: string, budget: object, signal: AbortSignal): Promise<void>;
+  /** Whether it could be made. */
+  dryRunBudget(namespace: string, budget: object, signal: AbortSignal): Promise<DryRun>;
 }
 
 export interface OwnedConfigMap {

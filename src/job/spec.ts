@@ -21,6 +21,8 @@ export interface StepSpec {
   readonly retainSeconds?: number;
   /** A pod that is lost to a disruption is replaced; otherwise the step fails. */
   readonly replaceDisrupted: boolean;
+  /** The cluster is asked not to evict its pod for its own convenience. */
+  readonly uninterruptible: boolean;
   /** The process never starts twice: the pods are held by a gate until one of them is chosen. */
   readonly atMostOnce: boolean;
   /** Limit of the outputs' emptyDir, a quantity. */

@@ -5,6 +5,7 @@ import type {
   AccessAttributes,
   JsonPatchStep,
   KubeAccessReview,
+  KubeBudget,
   KubeConfigMap,
   KubeEvent,
   KubeJob,
@@ -146,6 +147,9 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
       patch<KubeConfigMap>(paths.object('configmaps', namespace, name), body, options),
     deleteConfigMap: (namespace: string, name: string, options?: DeleteOptions) =>
       remove(paths.object('configmaps', namespace, name), options),
+
+    createBudget: (namespace: string, budget: KubeBudget, options?: CreateOptions) =>
+      create<KubeBudget>(paths.inNamespace('poddisruptionbudgets', namespace), budget, options),
 
     createNamespace: (namespace: KubeNamespace, options?: CreateOptions) =>
       create<KubeNamespace>(paths.clusterWide('namespaces'), namespace, options),

@@ -5,7 +5,7 @@ import { dryObject, objectList, storedObject } from './answers.ts';
 import { ApiError, isAlreadyExists, isConflict, isInvalid, isNotFound, isQuotaUsedUp } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { toExecutorError } from './errors.ts';
-import type { KubeConfigMap, KubeJob, KubePod } from './types.ts';
+import type { KubeBudget, KubeConfigMap, KubeJob, KubePod } from './types.ts';
 
 const uidSelector = (uid: string): string => `batch.kubernetes.io/controller-uid=${uid}`;
 
@@ -107,6 +107,18 @@ export function createStepStore(client: KubeClient): StepStore {
         .listEvents(namespace, uid, { signal })
         .then((events) => events.map(asRaw))
         .catch(rethrow(namespace)),
+    ensureBudget: (namespace, budget, signal) =>
+      client
+        .createBudget(namespace, budget as KubeBudget, { signal, priority: 'complete' })
+        .then(storedObject)
+        .then(() => undefined)
+        .catch((error: unknown) => {
+          if (!isAlreadyExists(error)) throw translated(error, namespace);
+        }),
+    dryRunBudget: (namespace, budget, signal) =>
+      withWarnings(namespace, (onWarning) =>
+        client.createBudget(namespace, budget as KubeBudget, { signal, dryRun: true, onWarning }),
+      ),
     async ensureConfigMap(namespace, configMap, signal) {
       const { name, ownerReferences } = configMap.metadata;
       for (let attempt = 1; ; attempt += 1) {

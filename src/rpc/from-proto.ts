@@ -65,6 +65,7 @@ function optionsFromProto(options: ExecutionOptions | undefined): Options {
     },
     atMostOnce: atMostOnce(options?.startGuarantee),
     replaceDisrupted: options?.disruptionPolicy === DisruptionPolicy.REPLACE,
+    uninterruptible: options?.interruptible === false,
     gracePeriod: secondsFromProto(options?.gracePeriod),
     ttlAfterFinished: secondsFromProto(options?.ttlAfterFinished),
     retainUntilAcknowledged: secondsFromProto(options?.retainUntilAcknowledged),
@@ -91,7 +92,6 @@ function unsupported(options: ExecutionOptions): readonly string[] {
   const fields: readonly (readonly [string, boolean])[] = [
     ['start_guarantee', StartGuarantee[start] === undefined],
     ['disruption_policy', DisruptionPolicy[disruption] === undefined],
-    ['interruptible', options.interruptible === false],
     ['lease', options.lease !== undefined],
     ['secrets', options.secrets.length > 0],
     ['egress', options.egress.length > 0],

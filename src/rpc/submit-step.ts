@@ -3,6 +3,7 @@ import {
   type ExecutorService,
   SubmitStepResponseSchema,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import { toBudget } from '../job/budget.ts';
 import { annotation, attemptsSelector, readKey } from '../job/metadata.ts';
 import { jobName } from '../job/names.ts';
 import { toConfigMap, toJob, toPod } from '../job/objects.ts';
@@ -40,7 +41,7 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
     const { object, created } = await createOrGet(deps, spec, signal);
     // From here on there is a Job: the rest is done also when the caller has gone away.
     const step = accept(deps, spec, object);
-    if (created || needsInputs(step)) await ensureInputs(deps, spec, step);
+    await complete(deps, spec, step, created);
     const now = deps.registry.byJob(step.job.uid) ?? step;
     return create(SubmitStepResponseSchema, { step: stepToProto(now), created });
   };
@@ -48,11 +49,12 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
 
 async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
   const job = toJob(spec, deps.now());
-  const [stored, pod] = await Promise.all([
+  const [stored, pod, budget] = await Promise.all([
     deps.store.dryRunJob(spec.namespace, job, signal),
     deps.store.dryRunPod(spec.namespace, toPod(job), signal),
+    tryBudget(deps, spec, signal),
   ]);
-  const warnings = [...stored.warnings, ...pod.warnings];
+  const warnings = [...stored.warnings, ...pod.warnings, ...(budget?.warnings ?? [])];
   if (warnings.length > 0) deps.onWarnings(warnings);
   return create(SubmitStepResponseSchema, { jobJson: JSON.stringify(stored.object) });
 }
@@ -67,6 +69,8 @@ async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal
       // Its Job is gone, its pod may not be: another Job would be another agent beside it.
       break;
     }
+    // Nobody hears of a refusal in time once there is a Job, which runs.
+    if (i === 0) await tryBudget(deps, spec, signal);
     const stored = await deps.store.createJob(spec.namespace, job, signal);
     if (stored !== undefined) return { object: stored, created: true };
     const there = await readStep(deps, spec.key, signal);
@@ -93,14 +97,33 @@ function accept(deps: SubmitDeps, spec: StepSpec, object: RawObject): Step {
   });
 }
 
-async function ensureInputs(deps: SubmitDeps, spec: StepSpec, step: Step): Promise<void> {
-  const completion = timeLimit(deps.completionMs);
+/** The writes behind the Job's: a crash between them is completed by the retry of the submit. */
+async function complete(deps: SubmitDeps, spec: StepSpec, step: Step, created: boolean): Promise<void> {
+  const { signal, clear } = timeLimit(deps.completionMs);
+  const { store } = deps;
   try {
-    await deps.store.ensureConfigMap(spec.namespace, toConfigMap(spec, step.job), completion.signal);
+    await Promise.all([
+      (created || needsInputs(step)) &&
+        store.ensureConfigMap(spec.namespace, toConfigMap(spec, step.job), signal),
+      spec.uninterruptible &&
+        (created || needsBudget(step)) &&
+        store.ensureBudget(spec.namespace, toBudget(spec, step.job), signal),
+    ]);
   } finally {
-    completion.clear();
+    clear();
   }
 }
+
+/** Whether the budget could be made, of a Job that is not there yet. */
+const tryBudget = async ({ store }: SubmitDeps, spec: StepSpec, signal: AbortSignal) => {
+  if (!spec.uninterruptible) return undefined;
+  const job = { namespace: spec.namespace, name: jobName(spec.key), uid: 'not-yet' };
+  return store.dryRunBudget(spec.namespace, toBudget(spec, job), signal);
+};
+
+/** What is being stopped, or over, needs no protection. */
+const needsBudget = ({ state, specHash }: Step): boolean =>
+  specHash !== '' && (state === 'PENDING' || state === 'RUNNING');
 
 /** Of a Job that another call has made: a pod that has started has its inputs; one that is being stopped needs none. */
 const needsInputs = (step: Step): boolean => step.state === 'PENDING' && step.specHash !== '';

@@ -39,6 +39,13 @@ export const neededAccess: readonly NeededAccess[] = [
     optional: true,
   },
   {
+    group: 'policy',
+    resource: 'poddisruptionbudgets',
+    verbs: ['create'],
+    purpose: 'for steps that are not interruptible, which are refused otherwise',
+    optional: true,
+  },
+  {
     group: '',
     resource: 'nodes',
     verbs: ['list', 'watch'],

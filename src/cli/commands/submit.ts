@@ -1,8 +1,10 @@
+import { create } from '@bufbuild/protobuf';
 import {
   type SubmitStepRequest,
   type SubmitStepResponse,
   SubmitStepResponseSchema,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
+import { ExecutionOptionsSchema } from '../../../gen/glip/executor/v1/options_pb.js';
 import { StepSchema } from '../../../gen/glip/executor/v1/step_pb.js';
 import { type Context, callWithRetry, note } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -29,6 +31,10 @@ export async function readStep({ io, options }: Context): Promise<ReadResult> {
   }
   const { tenant, defaultTenant } = options;
   const parsed = parseStepFile(text, { tenant, defaultTenant, newRunId: io.newRunId });
+  if (parsed.ok && options.uninterruptible) {
+    parsed.request.options ??= create(ExecutionOptionsSchema);
+    parsed.request.options.interruptible = false;
+  }
   if (parsed.ok) return parsed;
   for (const problem of parsed.problems) note(io, `${name}: ${printable(problem)}`);
   return { ok: false, exitCode: exitCodes.refused };

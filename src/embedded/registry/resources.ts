@@ -77,6 +77,17 @@ export const jobs: Resource = {
   status: true,
   fields: ['status.successful'],
 };
+export const podDisruptionBudgets: Resource = {
+  group: 'policy',
+  version: 'v1',
+  plural: 'poddisruptionbudgets',
+  singular: 'poddisruptionbudget',
+  kind: 'PodDisruptionBudget',
+  namespaced: true,
+  shortNames: ['pdb'],
+  status: true,
+  fields: [],
+};
 export const priorityClasses: Resource = {
   group: 'scheduling.k8s.io',
   version: 'v1',
@@ -99,6 +110,7 @@ export const allResources: readonly Resource[] = [
   resourceQuotas,
   events,
   jobs,
+  podDisruptionBudgets,
   priorityClasses,
 ];
 

@@ -49,7 +49,7 @@ export const options = fc.record({
   priorityClass: fc.constantFrom('', priorityClass),
   startGuarantee: fc.constantFrom(0, 1),
   disruptionPolicy: fc.constantFrom(0, 1),
-  interruptible: fc.constantFrom(undefined, true),
+  interruptible: fc.constantFrom(undefined, true, false),
   timeouts: fc.option(timeouts, { nil: undefined }),
   gracePeriod: duration(0, 3_600),
   ttlAfterFinished: duration(60, 2_592_000),

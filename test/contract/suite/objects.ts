@@ -84,19 +84,24 @@ export async function wakeNode(cluster: TestCluster, step: Step): Promise<void> 
   await annotate(cluster, pod, { [unresponsive]: null });
 }
 
+const groups = {
+  jobs: '/apis/batch/v1',
+  configmaps: '/api/v1',
+  poddisruptionbudgets: '/apis/policy/v1',
+} as const;
+
 /** Everything of one step, whatever its attempt: names of its Jobs or ConfigMaps. */
 export async function namesOf(
   cluster: Cluster,
-  kind: 'jobs' | 'configmaps',
+  kind: keyof typeof groups,
   namespace: string,
   key: StepKey,
 ): Promise<readonly string[]> {
-  const group = kind === 'jobs' ? '/apis/batch/v1' : '/api/v1';
   const selector = encodeURIComponent(attemptsSelector(key));
   const list = await must(
     cluster,
     'GET',
-    `${group}/namespaces/${namespace}/${kind}?labelSelector=${selector}`,
+    `${groups[kind]}/namespaces/${namespace}/${kind}?labelSelector=${selector}`,
   );
   return list.items.map((item: { metadata: { name: string } }) => item.metadata.name);
 }

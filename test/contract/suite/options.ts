@@ -4,11 +4,11 @@ import { refusal } from '../../support/client.ts';
 import { stateName } from '../../support/states.ts';
 import { aStep, type StepWish, seconds } from '../../support/step.ts';
 import { createTenant, must } from '../../support/tenants.ts';
+import { until } from '../../support/until.ts';
 import type { ContractPart } from './context.ts';
-import { getJob, namesOf } from './objects.ts';
+import { deleteJob, getJob, namesOf } from './objects.ts';
 
 const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
-  ['options.interruptible', { options: { interruptible: false } }],
   ['options.lease', { options: { lease: seconds(60) } }],
   ['options.secrets', { options: { secrets: [{ name: 's', target: { case: 'env', value: 'S' } }] } }],
   ['options.egress', { options: { egress: [{ to: { case: 'cidr', value: '10.0.0.0/8' } }] } }],
@@ -71,6 +71,44 @@ export const options: ContractPart = (context) => {
     expect(pod.containers[0].env).toContainEqual({ name: 'MODE', value: 'quick' });
     expect(accepted.labels).toEqual({ team: 'blue' });
     expect(stateName(await client.watch(request.key).final())).toBe('SUCCEEDED');
+  });
+
+  test('a step that is not interruptible says so to autoscalers, and has a budget that goes with its Job', async () => {
+    const { client, cluster, step, namespace } = context();
+    const request = step({ options: { interruptible: false } });
+    await client.submit({ ...request, validateOnly: true });
+    expect(await namesOf(cluster, 'poddisruptionbudgets', namespace, request.key)).toEqual([]);
+    const accepted = await client.submitted(request);
+    expect((await getJob(cluster, accepted)).spec.template.metadata.annotations).toMatchObject({
+      'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+      'karpenter.sh/do-not-disrupt': 'true',
+    });
+    const [name, ...others] = await namesOf(cluster, 'poddisruptionbudgets', namespace, request.key);
+    expect(others).toEqual([]);
+    const path = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/${name}`;
+    const { metadata, spec } = await must(cluster, 'GET', path);
+    expect(metadata.ownerReferences).toMatchObject([{ kind: 'Job', uid: accepted.job?.uid }]);
+    expect(spec).toEqual({
+      minAvailable: 1,
+      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': accepted.job?.uid } },
+    });
+    expect((await client.submit(request)).created).toBe(false);
+    const end = await client.watch(request.key).final();
+    expect(stateName(end)).toBe('SUCCEEDED');
+    await deleteJob(cluster, end);
+    await until(
+      'the budget is collected',
+      async () => (await namesOf(cluster, 'poddisruptionbudgets', namespace, request.key)).length === 0,
+    );
+  });
+
+  test('a step that is interruptible, as it is by default, has none of that', async () => {
+    const { client, cluster, step, namespace } = context();
+    const request = step({ options: { interruptible: true } });
+    const accepted = await client.submitted(request);
+    expect(await namesOf(cluster, 'poddisruptionbudgets', namespace, request.key)).toEqual([]);
+    const { annotations } = (await getJob(cluster, accepted)).spec.template.metadata;
+    expect(Object.keys(annotations).filter((k) => /evict|disrupt/.test(k))).toEqual([]);
   });
 
   test('validate_only answers the Job and makes nothing', async () => {

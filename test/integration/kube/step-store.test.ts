@@ -22,6 +22,8 @@ const verbs: readonly [string, Verb][] = [
   ['dryRunJob', (store) => store.dryRunJob('ns', {}, never)],
   ['dryRunPod', (store) => store.dryRunPod('ns', {}, never)],
   ['ensureConfigMap', (store) => store.ensureConfigMap('ns', configMap, never)],
+  ['ensureBudget', (store) => store.ensureBudget('ns', {}, never)],
+  ['dryRunBudget', (store) => store.dryRunBudget('ns', {}, never)],
 ];
 const lists: readonly [string, Verb][] = [
   ['listPods', (store) => store.listPods('ns', 'u', never)],
@@ -114,6 +116,18 @@ describe('a ConfigMap of that name that an earlier Job has left behind', () => {
     expect(end).toMatchObject({ reason: expect.stringContaining('KUBERNETES') });
     expect(methods).toHaveLength(6);
   });
+});
+
+test('a budget that is there is this Job’s own, and enough; another refusal is told', async () => {
+  const server = await aServer();
+  const store = createStepStore(createKubeClient({ transport: aTransport(server) }));
+  server.script('call', refuse(409, 'AlreadyExists'), refuse(403, 'Forbidden'));
+  await store.ensureBudget('ns', {}, never);
+  await expect(store.ensureBudget('ns', {}, never)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+  expect(server.requests.map(({ path }) => path.split('?')[0])).toEqual([
+    '/apis/policy/v1/namespaces/ns/poddisruptionbudgets',
+    '/apis/policy/v1/namespaces/ns/poddisruptionbudgets',
+  ]);
 });
 
 test('the inputs of a step that has begun are stored before more steps begin', async () => {

@@ -31,6 +31,7 @@ test('a cluster that can be used', async () => {
       'ok   may list, watch, create, patch, delete pods',
       'ok   may create, get, patch configmaps',
       'ok   may list, watch events',
+      'ok   may create poddisruptionbudgets.policy',
       'ok   may list, watch nodes',
       'ok   may get pods/log',
       'The executor can use this cluster.',
@@ -56,7 +57,7 @@ test('missing permissions fail with the rule that would help', async () => {
       'add to the ClusterRole of the executor: {"apiGroups":["batch"],"resources":["jobs"],"verbs":["watch","patch"]}',
   });
   expect(renderChecks(report, 'text')).toContain('FAIL may not watch, patch jobs.batch');
-  expect(renderChecks(report, 'text')).toContain('1 of 9 checks failed.');
+  expect(renderChecks(report, 'text')).toContain('1 of 10 checks failed.');
   expect(renderChecks(report, 'text')).not.toMatch(unsafeOutput);
   expect(checkExitCode(report)).toBe(1);
 });
@@ -93,7 +94,7 @@ test('a permission that cannot be asked for is a failure, the others are still t
   expect(report.checks.filter(({ status }) => status === 'fail').map(({ what }) => what)).toEqual([
     'could not ask about configmaps: Unauthorized',
   ]);
-  expect(report.checks).toHaveLength(9);
+  expect(report.checks).toHaveLength(10);
 });
 
 test('a warning is no failure', async () => {

@@ -27,6 +27,7 @@ test.for([
   ['run with a file', ['run', '-f', 'x.yaml', '--timeout', '90s'], { file: 'x.yaml', timeoutMs: 90_000 }],
   ['run from standard input', ['run', '-f-', '-ojson'], { file: '-', output: 'json' }],
   ['a dry run', ['submit', '-f', 'x', '--dry-run=server'], { validateOnly: true }],
+  ['no eviction', ['run', '-f', 'x', '--uninterruptible'], { uninterruptible: true }],
   ['a dry run by its other name', ['submit', '-f', 'x', '--validate-only'], { validateOnly: true }],
   [
     'no dry run',

@@ -55,6 +55,16 @@ describe('the hash of a spec is the same', () => {
     expect(accepted(withText(JSON.stringify(manifest()))).specHash).toBe(accepted(request()).specHash);
   });
 
+  test('for a step that is interruptible, and one that does not say', () => {
+    const before = specHash(
+      key,
+      manifest(),
+      Object.fromEntries(Object.entries(noOptions).filter(([k]) => k !== 'uninterruptible')) as never,
+    );
+    expect(hashOf(manifest())).toBe(before);
+    expect(specHash(key, manifest(), { ...noOptions, uninterruptible: true })).not.toBe(before);
+  });
+
   test('for an option that says nothing and none', () => {
     const later = { ...noOptions, inNewerVersions: '', alsoNew: [], andThis: { x: undefined } };
     expect(specHash(key, manifest(), later)).toBe(hashOf(manifest()));

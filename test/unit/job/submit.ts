@@ -14,6 +14,7 @@ export const noOptions: Options = {
   timeouts: { queue: undefined, start: undefined, run: undefined, total: undefined },
   gracePeriod: undefined,
   replaceDisrupted: false,
+  uninterruptible: false,
   ttlAfterFinished: undefined,
   command: [],
   args: [],

@@ -140,6 +140,8 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
     dryRunPod: unused,
     listJobs: unused,
     ensureConfigMap: unused,
+    ensureBudget: unused,
+    dryRunBudget: unused,
     async getJob(_, name) {
       await called(`get ${name}`);
       return named(name);

@@ -13,8 +13,7 @@ export declare const file_glip_executor_v1_options: GenFile;
 
 /**
  * ExecutionOptions say how a step is run. All are optional; clusters have defaults. What a server does not support it refuses by name
- * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: interruptible = false, lease, secrets, and
- * egress.
+ * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease, secrets, and egress.
  *
  * @generated from message glip.executor.v1.ExecutionOptions
  */
@@ -48,7 +47,9 @@ export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOption
   disruptionPolicy: DisruptionPolicy;
 
   /**
-   * False asks the cluster not to evict the pod for its own convenience.
+   * False asks the cluster not to evict the pod for its own convenience: no drain through the Eviction API and no scale-down or consolidation
+   * by the cluster autoscaler or Karpenter ends it while it runs. It does not keep off preemption, NoExecute taints, node pressure, deletion of the
+   * pod, or the loss of the machine, a spot machine's too; nor an eviction before it runs. True is the default.
    *
    * @generated from field: optional bool interruptible = 5;
    */
