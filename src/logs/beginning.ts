@@ -27,7 +27,7 @@ export async function missesBeginning(
   return !isFirstFile(head, startTime);
 }
 
-/** When the first line of the newest file was written; undefined where there is none. */
+/** When the first line of the newest file was written; undefined where there is none. Throws where nobody can tell. */
 export async function firstTime(
   store: LogStore,
   pod: ReadTarget['pod'],

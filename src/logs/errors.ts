@@ -53,3 +53,13 @@ export function logsForbidden(): ExecutorError {
     message: 'the executor may not read logs in this cluster: its role needs get on pods/log',
   });
 }
+
+/** The node has the log and does not give it. */
+export function logUnavailable(): ExecutorError {
+  return new ExecutorError({
+    code: 'UNAVAILABLE',
+    reason: 'KUBERNETES_UNAVAILABLE',
+    message: 'the node does not give the log at the moment',
+    retryAfterMs: 1_000,
+  });
+}

@@ -15,6 +15,8 @@ import { isProbeDue, isStalled } from './stall.ts';
 
 /** How often it is asked where the newest file begins, while lines come. */
 const askEveryMs = 1_000;
+/** How often it is asked in a row where there is no answer. */
+const mostQuestions = 3;
 
 type Reading = AsyncGenerator<LogEvent, ReadEnd, undefined>;
 
@@ -105,14 +107,25 @@ async function* readAnswer(
     rotation.met(oldest);
     leastLagMs = Math.min(leastLagMs, readAt - msOf(newest));
     if (!rotation.isDoubtful(newest)) return;
-    // Behind who waits lines gather, and one question is for all of them.
-    const waitMs = askedAt + askEveryMs - now();
-    if (waitMs > 0) yield* quietly(sleep(waitMs, signal));
-    askedAt = now();
-    const head = yield* quietly(
-      firstTime(store, target.pod, target.container, signal).catch(() => undefined),
-    );
-    if (head !== undefined && rotation.asked(head, askedAt - leastLagMs)) yield intake.gap('ROTATED');
+    for (let attempts = 1; ; attempts += 1) {
+      // Behind who waits lines gather, and one question is for all of them.
+      const waitMs = askedAt + askEveryMs - now();
+      if (waitMs > 0) yield* quietly(sleep(waitMs, signal));
+      askedAt = now();
+      const nodeMs = askedAt - leastLagMs;
+      try {
+        const head = yield* quietly(firstTime(store, target.pod, target.container, signal));
+        const maybeMore = head === undefined ? rotation.askedInVain(nodeMs) : rotation.asked(head, nodeMs);
+        if (maybeMore) yield intake.gap('ROTATED');
+        return;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (attempts < mostQuestions) continue;
+        rotation.askedInVain(nodeMs);
+        yield intake.gap('ROTATED');
+        return;
+      }
+    }
   }
 
   async function* take(line: LogLine, readAt: EpochMs): AsyncGenerator<LogEvent, void, undefined> {

@@ -19,6 +19,7 @@ export class RotationGuard {
   /** By the node's clock: what was written before is in files that are known. */
   #safeMs = Number.NEGATIVE_INFINITY;
   #askedAtMs = Number.NEGATIVE_INFINITY;
+  #inVain = false;
   /** Of files that were begun since, where they begin. */
   #borders: LogTime[] = [];
 
@@ -38,7 +39,8 @@ export class RotationGuard {
 
   /** Whether a line may be of a file that nobody has asked for yet. */
   isDoubtful(time: LogTime): boolean {
-    return this.#bytes >= smallestFile && msOf(time) > this.#safeMs;
+    // Milliseconds are not as fine as the times of lines.
+    return this.#bytes >= smallestFile && msOf(time) > this.#safeMs - 1;
   }
 
   /** The head as it was at a moment, by the node's clock or earlier. True where more than one file may have been begun since the last time. */
@@ -46,9 +48,22 @@ export class RotationGuard {
     const isOther = this.#isOther(head);
     const maybeMore = isOther && nodeMs - this.#askedAtMs > apartMs;
     this.#head = head;
+    this.#inVain = false;
     this.#safeMs = nodeMs;
     this.#askedAtMs = nodeMs;
     if (isOther) this.#borders.push(head);
+    return maybeMore;
+  }
+
+  /**
+   * The newest file has no line yet: what was read is of files before it. True where one of those may have been begun since the last
+   * question, too.
+   */
+  askedInVain(nodeMs: number): boolean {
+    const maybeMore = this.#inVain || nodeMs - this.#askedAtMs > apartMs;
+    this.#inVain = true;
+    this.#safeMs = nodeMs;
+    this.#askedAtMs = nodeMs;
     return maybeMore;
   }
 

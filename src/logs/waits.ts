@@ -3,7 +3,7 @@ import { ExecutorError } from '../step/errors.ts';
 import type { EventLog } from '../step/event-log.ts';
 import { isFinal } from '../step/state.ts';
 import type { ObjectRef } from '../step/step.ts';
-import { logsForbidden } from './errors.ts';
+import { logsForbidden, logUnavailable } from './errors.ts';
 import { type Goal, readGoal } from './goal.ts';
 import { patiently } from './patience.ts';
 import { type PodSight, podSights } from './pod-sight.ts';
@@ -44,20 +44,24 @@ export class Waits {
     if (lines > 0) this.#ceilingMs = 0;
   }
 
-  /** Nothing has come of some attempts in a row. */
+  /**
+   * Nothing has come of many readings in a row, and nothing will. A kubelet that was started again takes its time to know its pods. Throws
+   * UNAVAILABLE where nobody follows: the caller may come back.
+   */
   isHopeless(): boolean {
-    return this.#idle >= mostIdle;
+    if (!this.#follow && this.#idle >= mostIdle) throw logUnavailable();
+    return this.#idle >= mostIdleBehindTheEnd;
   }
 
   /** Throws an error that has lasted for too long, or that is none of a moment. */
-  tolerate(error: unknown): void {
+  tolerate(error: unknown, attempts = this.#idle): void {
     const passing = error instanceof ExecutorError ? error.code === 'UNAVAILABLE' : isAbort(error);
     const most = !this.#follow
       ? mostIdle
       : isFinal(this.#log.current.state)
         ? mostIdleBehindTheEnd
         : Number.POSITIVE_INFINITY;
-    if (!passing || this.#idle >= most) throw error;
+    if (!passing || attempts >= most) throw error;
   }
 
   /** Until the step changes behind a place in its history. */
@@ -124,13 +128,12 @@ export class Waits {
   }
 
   async *#stubbornly<T>(call: () => Promise<T>): Waiting<T> {
-    for (;;) {
+    for (let attempts = 1; ; attempts += 1) {
       try {
         return yield* patiently(call(), this.#deps.quietMs, this.#signal);
       } catch (error) {
         if (this.#signal.aborted) throw error;
-        this.progressed(0);
-        this.tolerate(error);
+        this.tolerate(error, attempts);
         yield* this.pause();
       }
     }

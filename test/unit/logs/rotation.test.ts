@@ -22,8 +22,8 @@ describe('where a stream passes to another file', () => {
     const guard = new RotationGuard(true);
     guard.passes(at(1_000), much);
     expect(guard.asked(at(1_000), 5_000)).toBe(false);
-    expect(guard.isDoubtful(at(5_000))).toBe(false);
-    expect(guard.isDoubtful(at(5_001))).toBe(true);
+    expect(guard.isDoubtful(at(4_999))).toBe(false);
+    expect(guard.isDoubtful(at(5_000))).toBe(true);
   });
 
   test('the first line of a new file is behind a gap, and the file counts anew', () => {
@@ -52,6 +52,24 @@ describe('where a stream passes to another file', () => {
     const other = new RotationGuard(false, at(5_000));
     other.asked(at(5_500), 6_000);
     expect(other.passes(at(6_000), 10)).toBe(true);
+  });
+
+  test('an empty newest file says that what was read is before it', () => {
+    const guard = new RotationGuard(true);
+    guard.passes(at(1_000), much);
+    guard.asked(at(1_000), 3_000);
+    expect(guard.askedInVain(5_000)).toBe(false);
+    expect(guard.isDoubtful(at(4_000))).toBe(false);
+    expect(guard.asked(at(5_500), 6_000)).toBe(false);
+    expect(guard.passes(at(5_500), 10)).toBe(true);
+  });
+
+  test('two empty files in a row have another one between them', () => {
+    const guard = new RotationGuard(true);
+    guard.passes(at(1_000), much);
+    guard.asked(at(1_000), 3_000);
+    expect(guard.askedInVain(5_000)).toBe(false);
+    expect(guard.askedInVain(6_000)).toBe(true);
   });
 
   test('a first look that finds another file than the one that is read', () => {
