@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { seedFrom } from '../../test/faults/random.ts';
 import { circumstances, keep, tell } from '../support/report.ts';
 import { atMostOnce } from './at-most-once.ts';
+import { cancels, race } from './cancels.ts';
 import { killings } from './killings.ts';
 import { model } from './model.ts';
 import type { Soak } from './soak.ts';
@@ -9,6 +10,8 @@ import { weather } from './weather.ts';
 
 const soaks: Readonly<Record<string, Soak>> = {
   killings,
+  cancels,
+  race,
   weather,
   model,
   'at-most-once': atMostOnce,
