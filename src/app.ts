@@ -104,7 +104,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     logger.warn({ job, why }, 'an end is told that its Job takes no record of');
   };
   reactions.push(
-    createSettler({ ...common, onUnrecorded }),
+    createSettler({ ...common, logs: kubernetes.logs, onUnrecorded }),
     createTimeouts({ ...common, identity }),
     createNotes(common),
     createStartOnce(common),

@@ -13,6 +13,10 @@ const bounds = { events: 16, eventBytes: 6 * 1024, eventLength: 512, logBytes: 2
 /** Ordinary Events that say why something ended; of the others Warnings matter. */
 const telling = ['Killing', 'Preempted', 'Evicted', 'TaintManagerEviction', 'DeadlineExceeded'];
 
+/** Whether the end of the agent's output is still to be asked for: it has run, and no message has it. */
+export const wantsLogTail = ({ mayHaveStarted, evidence }: Outcome): boolean =>
+  mayHaveStarted && (evidence?.logTail.length ?? 0) === 0;
+
 /** Whether an Event is one that a failure may rest on. */
 export const tells = ({ type, reason }: EventView): boolean => type === 'Warning' || telling.includes(reason);
 
@@ -22,14 +26,18 @@ export const needsEvidence = (state: FinalState): boolean => state === 'FAILED' 
 /** An outcome with what it rests on, as far as that was seen. Untrusted text. */
 export function withEvidence(
   outcome: Outcome,
-  { job, events }: Pick<JobFacts, 'job' | 'events'>,
+  { job, events, logTail: read }: Pick<JobFacts, 'job' | 'events' | 'logTail'>,
   pod: PodFacts | undefined,
 ): Outcome {
   const about = [
     ...eventsAbout(events, job?.uid),
     ...(pod === undefined ? [] : eventsAbout(events, pod.view.uid)),
   ];
-  const found: Evidence = { events: eventLines(about), logTail: logTail(pod) };
+  const fromMessage = logTail(pod);
+  const ofPod = read !== undefined && read.podUid === pod?.view.uid;
+  // Read from the log where the message has the agent's report in its place.
+  const tail = fromMessage.length === 0 && ofPod ? lastLines(read.text, bounds.logBytes) : fromMessage;
+  const found: Evidence = { events: eventLines(about), logTail: tail };
   return found.events.length + found.logTail.length === 0 ? outcome : { ...outcome, evidence: found };
 }
 

@@ -22,6 +22,8 @@ export interface JobFacts {
   readonly events: readonly EventView[];
   /** Nodes of pods that live, of which there is something to say; absent where there is not. */
   readonly nodes?: readonly NodeView[];
+  /** The end of the agent's output in one pod; absent where nobody asked for it. */
+  readonly logTail?: { readonly podUid: string; readonly text: string };
   /** Why the API server takes no record of the end. */
   readonly unrecordable?: string;
   /** The cluster's store went back behind something that was known of it. */
@@ -46,6 +48,7 @@ export function jobUidOf(observation: Observation): string {
       return observation.pod.jobUid;
     case 'job-gone':
     case 'events':
+    case 'log-tail':
     case 'node':
     case 'unrecordable':
     case 'no-more-pods':
@@ -95,6 +98,10 @@ export function merge(
     case 'events':
       // Events of Jobs that are not ours come too: they must leave nothing behind.
       return facts.job === undefined ? before : withTheirs(facts, facts.job, observation.events);
+    case 'log-tail': {
+      const { podUid, text } = observation;
+      return facts.job === undefined ? before : { ...facts, logTail: { podUid, text } };
+    }
     case 'unrecordable':
       return facts.job === undefined ? before : { ...facts, unrecordable: observation.why };
     case 'no-more-pods':

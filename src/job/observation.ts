@@ -122,6 +122,8 @@ export type Observation =
   | { readonly kind: 'pod-gone'; readonly pod: PodView; readonly version: string }
   /** Events of the Job and of its pods; as many as came together, never all that there are. */
   | { readonly kind: 'events'; readonly jobUid: string; readonly events: readonly EventView[] }
+  /** The end of the agent's output in one pod. Untrusted. */
+  | { readonly kind: 'log-tail'; readonly jobUid: string; readonly podUid: string; readonly text: string }
   /** What is to be said of the node of one of its pods, or that there is nothing to say of it any more. */
   | { readonly kind: 'node'; readonly jobUid: string; readonly node: NodeView }
   /** The API server takes no record of the end, in its own words. */

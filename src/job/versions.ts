@@ -26,6 +26,7 @@ export function versions(
       return observation.version === undefined ? undefined : { jobs: newer(observation.version, jobs), pods };
     // Events and nodes are watched apart, and stand in no order with the objects.
     case 'events':
+    case 'log-tail':
     case 'node':
     case 'unrecordable':
     case 'no-more-pods':

@@ -15,7 +15,7 @@ export interface IntakeOptions {
 }
 
 /** What is sent at once. A frame for each line costs several times as much; the transport holds up to 16 frames for a slow reader. */
-const mostBytes = 16 * 1024;
+const mostBytes = 8 * 1024;
 /** A line costs something without any text, too. */
 const perLine = 24;
 const nothing: readonly LogEvent[] = [];

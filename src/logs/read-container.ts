@@ -84,10 +84,12 @@ async function* readAnswer(
     if (next === 'stalled') return 'broken';
     if (next.done) break;
     const readAt = now();
-    const lines = [...reader.lines(next.value)];
-    yield* proven(lines, readAt);
-    for (const line of lines) yield* take(line, readAt);
-    yield* intake.flush();
+    for (const piece of pieces(next.value)) {
+      const lines = [...reader.lines(piece)];
+      yield* proven(lines, readAt);
+      for (const line of lines) yield* take(line, readAt);
+      yield* intake.flush();
+    }
   }
   const rest = reader.rest();
   if (rest !== undefined && isLast(rest, goal)) yield* take(rest, now());
@@ -163,6 +165,14 @@ function whatToRead({ container }: ReadTarget, { follow, from, selection }: Read
     ...(since !== undefined && { since: rfc3339(since) }),
     ...(tailLines !== undefined && { tailLines }),
   };
+}
+
+/** Lines take more room than their text; those of a slow reader wait as text. */
+const pieceBytes = 8 * 1024;
+
+function* pieces(chunk: Buffer): Generator<Buffer, void, undefined> {
+  for (let start = 0; start < chunk.length; start += pieceBytes)
+    yield chunk.subarray(start, start + pieceBytes);
 }
 
 async function isStill(

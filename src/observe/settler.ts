@@ -1,6 +1,6 @@
 import { needsEvidence } from '../job/evidence.ts';
 import type { Observation } from '../job/observation.ts';
-import type { StepStore } from '../job/ports.ts';
+import type { LogStore, StepStore } from '../job/ports.ts';
 import { podSeen } from '../job/project.ts';
 import { recordAgain, recordOf } from '../job/record.ts';
 import { createTurns } from '../lib/turns.ts';
@@ -16,6 +16,8 @@ import { createSingleFlight } from './single-flight.ts';
 export interface SettlerDeps {
   readonly registry: Registry<Observation>;
   readonly store: StepStore;
+  /** For the last lines of what has failed; absent where no logs can be read. */
+  readonly logs?: LogStore;
   readonly now: () => EpochMs;
   readonly signal: AbortSignal;
   readonly onError: (error: unknown, what: string) => void;

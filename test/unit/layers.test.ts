@@ -51,7 +51,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   job: ['step', 'policy'],
   logs: ['step', 'job'],
   kube: [],
-  observe: ['step', 'job', 'policy'],
+  observe: ['step', 'job', 'policy', 'logs'],
   tenant: ['step', 'job', 'policy'],
   rpc: ['step', 'job', 'policy', 'logs', 'gen', '@grpc/grpc-js', '@bufbuild/protobuf'],
   http: [

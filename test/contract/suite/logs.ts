@@ -102,6 +102,19 @@ export const logs: ContractPart = (context) => {
     expect(later.lines).toEqual([]);
   });
 
+  test('are evidence of a failure, where the agent has left its report', async (t) => {
+    t.skip(!here());
+    const { client, step } = context();
+    // Half a second is all that an end waits for it: a busy machine may miss that.
+    const tail = await until('a tail of a log', async () => {
+      const request = step({ agent: { exitCode: 3, ownReport: true } });
+      await client.submitted(request);
+      const { outcome } = await client.watch(request.key).final();
+      return outcome?.evidence?.logTail.at(-1);
+    });
+    expect(tail).toContain('"message":"ending"');
+  });
+
   test('end with a cancelled step, and are gone with its pod', async (t) => {
     t.skip(!here());
     const { client, running } = context();

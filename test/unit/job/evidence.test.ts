@@ -43,6 +43,20 @@ describe('a failure is told', () => {
     });
   });
 
+  test('with the end of its log, where its message has the report in its place', () => {
+    const tail = (podUid: string): Observation => ({
+      kind: 'log-tail',
+      jobUid: aJob().uid,
+      podUid,
+      text: 'one\n\u001b[31mtwo\u001b[0m\n',
+    });
+    const reported = failedWith('{"status":"failed"}');
+    const { uid } = endedPod(exited(3));
+    expect(outcomeOf(reported, tail(uid))?.evidence?.logTail).toEqual(['one', 'two']);
+    expect(outcomeOf(reported, tail('another'))?.evidence).toBeUndefined();
+    expect(outcomeOf(failedWith('three\n'), tail(uid))?.evidence?.logTail).toEqual(['three']);
+  });
+
   test.each<[string, Observation]>([
     ['where there is nothing', failedWith('')],
     ['where it left a report', failedWith('{"status":"failed"}')],

@@ -919,7 +919,7 @@ export declare type LogSource = Message<"glip.executor.v1.LogSource"> & {
 export declare const LogSourceSchema: GenMessage<LogSource>;
 
 /**
- * LogLines is output of one container, at most 16 KiB of text or one line.
+ * LogLines is output of one container, at most 8 KiB of text or one line.
  *
  * @generated from message glip.executor.v1.LogLines
  */

@@ -506,7 +506,7 @@ export declare type Evidence = Message<"glip.executor.v1.Evidence"> & {
   events: string[];
 
   /**
-   * The last lines of the agent's output where it left no report, at most 2 KiB.
+   * The last lines of the agent's output, at most 2 KiB, as far as they could be had: a pod that is gone has taken its log along.
    *
    * @generated from field: repeated string log_tail = 2;
    */
