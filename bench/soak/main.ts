@@ -4,6 +4,7 @@ import { circumstances, keep, tell } from '../support/report.ts';
 import { atMostOnce } from './at-most-once.ts';
 import { cancels, race } from './cancels.ts';
 import { killings } from './killings.ts';
+import { logs } from './logs.ts';
 import { model } from './model.ts';
 import type { Soak } from './soak.ts';
 import { weather } from './weather.ts';
@@ -14,6 +15,7 @@ const soaks: Readonly<Record<string, Soak>> = {
   race,
   weather,
   model,
+  logs,
   'at-most-once': atMostOnce,
 };
 
@@ -26,7 +28,7 @@ ${Object.entries(soaks)
   .join('\n')}
 
   --seed N     repeats a run; without it one is drawn, and told
-  --steps N    instead of the full number of steps; of the model: states of each world
+  --steps N    instead of the full number of steps; of the model: states of each world; of logs: lines
   --minutes N  instead of the full time
   --quick      small counts, about a minute: proves that the proof works, and keeps no result`;
 

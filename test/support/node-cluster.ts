@@ -1,7 +1,7 @@
 import { forProbe } from './agent.ts';
 import type { TestCluster } from './cluster.ts';
 import { agentImage } from './node/images/catalogue.ts';
-import { type RealNode, startNode } from './node/start.ts';
+import { type NodeOptions, type RealNode, startNode } from './node/start.ts';
 import { until } from './until.ts';
 
 /** A real control plane with a real node, which runs the probe agent in containers. */
@@ -17,8 +17,8 @@ const images = {
   unreachable: 'nowhere.example/probe:1.0.0',
 } as const;
 
-export async function startNodeCluster(): Promise<NodeCluster> {
-  const node = await startNode();
+export async function startNodeCluster(options: NodeOptions = {}): Promise<NodeCluster> {
+  const node = await startNode(options);
   const { request, kubeconfig } = node.controlPlane;
   return {
     name: 'node',

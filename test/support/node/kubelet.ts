@@ -15,10 +15,20 @@ const mostCpus = 4;
 
 const configFile = (layout: NodeLayout): string => path(layout, 'kubelet.json');
 
-export async function writeKubeletFiles(layout: NodeLayout, identity: KubeletIdentity): Promise<void> {
+/** What tests choose of a node. */
+export interface NodeOptions {
+  /** From which size on a container's log is rotated, such as `1Mi`, looked at every 3 s; the kubelet's 10Mi and 10 s by default. */
+  readonly logSize?: string;
+}
+
+export async function writeKubeletFiles(
+  layout: NodeLayout,
+  identity: KubeletIdentity,
+  options: NodeOptions,
+): Promise<void> {
   await mkdir(path(layout, 'kubelet'), { recursive: true });
   await writeFile(path(layout, 'resolv.conf'), 'nameserver 127.0.0.1\n');
-  await writeFile(configFile(layout), JSON.stringify(configuration(layout, identity), null, 2));
+  await writeFile(configFile(layout), JSON.stringify(configuration(layout, identity, options), null, 2));
 }
 
 export const kubeletCommand = (layout: NodeLayout, identity: KubeletIdentity): readonly string[] => [
@@ -31,7 +41,12 @@ export const kubeletCommand = (layout: NodeLayout, identity: KubeletIdentity): r
   `--cert-dir=${path(layout, 'kubelet', 'pki')}`,
 ];
 
-const configuration = (layout: NodeLayout, { caFile }: KubeletIdentity): object => ({
+const configuration = (
+  layout: NodeLayout,
+  { caFile }: KubeletIdentity,
+  { logSize }: NodeOptions,
+): object => ({
+  ...(logSize && { containerLogMaxSize: logSize, containerLogMonitorInterval: '3s' }),
   kind: 'KubeletConfiguration',
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   address: layout.address,

@@ -2,11 +2,12 @@ import { logTail } from '../control-plane/component.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';
 import { until } from '../control-plane/until.ts';
 import { processesIn } from './cgroups.ts';
-import { type KubeletIdentity, kubeletCommand, writeKubeletFiles } from './kubelet.ts';
+import { type KubeletIdentity, kubeletCommand, type NodeOptions, writeKubeletFiles } from './kubelet.ts';
 import { type Machine, startMachine } from './machine.ts';
 import type { RealNode } from './node.ts';
 import { installPackages, whyNoNode } from './packages.ts';
 
+export type { NodeOptions } from './kubelet.ts';
 export type { PodRef, RealNode } from './node.ts';
 export { isNodeAvailable } from './packages.ts';
 
@@ -16,14 +17,14 @@ const nodeName = 'node-1';
 const missedAfter = '16s';
 
 /** Starts a control plane with one real node, and resolves when pods can run there: about 15 s. */
-export async function startNode(): Promise<RealNode> {
+export async function startNode(options: NodeOptions = {}): Promise<RealNode> {
   if (process.env.CI === 'true') await installPackages(console.error);
   const why = whyNoNode();
   if (why !== undefined) throw new Error(`No real node can run here: ${why}`);
   const [machine, controlPlane] = await both(startMachine(), startOwnControlPlane());
   const node = createNode(machine, controlPlane);
   try {
-    await writeKubeletFiles(machine.layout, await node.identity);
+    await writeKubeletFiles(machine.layout, await node.identity, options);
     await node.startKubelet();
     await node.ready();
     return node;
