@@ -114,6 +114,17 @@ describe.skipIf(lacks('grpcurl', [grpcTools]))('grpcurl, by reflection alone', {
         expect(frames.map((frame) => frame.snapshot?.key ?? [])).toContainEqual(key);
         expect(frames.find((frame) => frame.synced)?.synced).toMatchObject({ steps: 2 });
       },
+      async StreamLogs(method) {
+        const { code, stdout } = await call(method, { key, follow: true });
+        expect(code).toBe(0);
+        const frames = objectsOf(stdout) as readonly Record<
+          string,
+          { lines?: readonly { text: string }[] }
+        >[];
+        expect(Object.keys(frames[0] ?? {})).toContain('source');
+        const texts = frames.flatMap((frame) => frame.lines?.lines ?? []).map(({ text }) => text);
+        expect(texts.at(-1)).toContain('ending');
+      },
       async AckStep(method) {
         expect(await call(method, { key })).toMatchObject({
           code: 0,

@@ -94,6 +94,21 @@ export function describeClient({ name, skip, prepare, prepareWithinMs }: ClientS
       expect(client.said.at(-1)).toMatchObject({ state: 'CANCELLED', cancelled: 'seen enough' });
     });
 
+    test('reads the output of a step to its end, and goes on behind a line', async () => {
+      const step = aStep();
+      await submit(step, { log_lines: 300, run_ms: 300 });
+      const { code, said } = await call(['logs', ...step]);
+      expect(code).toBe(0);
+      const numbers = (lines: readonly Said[]) =>
+        lines.flatMap(({ message = '' }) => /^probe line (\d+) /.exec(message)?.[1] ?? []).map(Number);
+      expect(numbers(said)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+      expect(said.filter(({ frame }) => frame !== 'line')).toEqual([]);
+      const { cursor = '' } = said[0]!;
+      const rest = await call(['logs', ...step, '--cursor', cursor]);
+      const known = said.filter((line) => line.cursor === cursor).length;
+      expect(rest.said.map((line) => line.message)).toEqual(said.slice(known).map((line) => line.message));
+    });
+
     test('goes on from a cursor with what came after it, marked as replayed', async () => {
       const step = aStep();
       await submit(step, { run_ms: 3_600_000 });

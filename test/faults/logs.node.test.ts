@@ -28,7 +28,7 @@ describe.skipIf(!isNodeAvailable())('a log of a real node', () => {
     const { violations, unreadMiB, before, after } = await runCrowd(cluster, wish);
     expect(violations).toEqual([]);
     // 16 frames of 8 KiB, a chunk, and what belongs to a stream.
-    expect(after.usedMiB - before.usedMiB).toBeLessThan(40 * 0.75);
-    expect(unreadMiB).toBeGreaterThan(40 * 2);
+    expect(after.usedMiB - before.usedMiB).toBeLessThan(40 * 1.5);
+    expect(unreadMiB).toBeGreaterThan(40 * 4);
   }, 180_000);
 });

@@ -11,7 +11,7 @@ import (
 type command func(ctx context.Context, client pb.ExecutorServiceClient, key *pb.StepKey, args *arguments) error
 
 var commands = map[string]command{
-	"submit": submit, "watch": watch, "watch-steps": watchSteps, "watch-run": watchRun, "ack": ack, "cancel": cancel,
+	"submit": submit, "watch": watch, "watch-steps": watchSteps, "watch-run": watchRun, "logs": logs, "ack": ack, "cancel": cancel,
 	"get": get, "list": list,
 }
 

@@ -41,7 +41,7 @@ func main() {
 
 func run(argv []string) error {
 	if len(argv) < 3 || commands[argv[2]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: client ADDRESS submit|watch|watch-steps|watch-run|ack|cancel|get|list [flags]")
+		fmt.Fprintln(os.Stderr, "usage: client ADDRESS submit|watch|watch-steps|watch-run|logs|ack|cancel|get|list [flags]")
 		os.Exit(2)
 	}
 	args := parse(argv[3:])

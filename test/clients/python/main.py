@@ -118,6 +118,18 @@ def watch_steps(stub, key, args) -> None:
         say(**words, frame=kind, cursor=frame.cursor)
 
 
+def logs(stub, key, args) -> None:
+    """Says the output of a step to its end, and where lines may be missing."""
+    request = pb.StreamLogsRequest(key=key, follow=True, cursor=args.cursor)
+    for frame in stub.StreamLogs(request, timeout=args.timeout):
+        kind = frame.WhichOneof("frame")
+        if kind == "lines":
+            for line in frame.lines.lines:
+                say(frame="line", message=line.text, cursor=frame.cursor)
+        if kind == "gap":
+            say(frame="gap", reason=frame.gap.reason, message=frame.gap.message)
+
+
 def ack(stub, key, args) -> None:
     stub.AckStep(pb.AckStepRequest(key=key), timeout=args.timeout)
     say(acknowledged=key.step_id)
@@ -128,6 +140,7 @@ COMMANDS = {
     "watch": watch,
     "watch-steps": watch_steps,
     "watch-run": watch_run,
+    "logs": logs,
     "ack": ack,
     "cancel": cancel,
     "get": get,

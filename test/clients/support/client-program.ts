@@ -11,7 +11,16 @@ export interface ClientProgram {
 
 /** A line of what a client says; which members are there depends on what it is of. */
 export interface Said {
-  readonly frame?: 'snapshot' | 'update' | 'heartbeat' | 'goodbye' | 'reconnecting' | 'synced' | 'end';
+  readonly frame?:
+    | 'snapshot'
+    | 'update'
+    | 'heartbeat'
+    | 'goodbye'
+    | 'reconnecting'
+    | 'synced'
+    | 'end'
+    | 'line'
+    | 'gap';
   readonly code?: string;
   readonly cursor?: string;
   readonly step?: string;
