@@ -8,6 +8,7 @@ import { isRunning, stateName } from '../../support/states.ts';
 import { aStep, type StepWish, seconds } from '../../support/step.ts';
 import { createTenant, type Tenant } from '../../support/tenants.ts';
 import { until } from '../../support/until.ts';
+import { stepOf } from '../../support/watch.ts';
 import { evict, getPods, type Pod } from '../suite/objects.ts';
 import { kubectl } from './kubectl.ts';
 import { cordon, nodeNames, taint } from './nodes.ts';
@@ -35,6 +36,7 @@ export function describeAhead(name: string, startCluster: () => Promise<TestClus
   describe(name, { timeout: 120_000 }, () => {
     let cluster: TestCluster;
     let executor: TestExecutor;
+    let blind: TestExecutor;
     let tenant: Tenant;
     const mended: (() => Promise<unknown>)[] = [];
 
@@ -42,9 +44,10 @@ export function describeAhead(name: string, startCluster: () => Promise<TestClus
       cluster = await startCluster();
       tenant = await createTenant(cluster, 'acme');
       executor = await startExecutor({ access: cluster.access });
+      blind = await startExecutor({ access: cluster.access, config: { nodeWatch: 'off' } });
     }, 120_000);
     afterAll(async () => {
-      await executor?.stop();
+      await Promise.all([executor?.stop(), blind?.stop()]);
       await cluster?.stop();
     });
     afterEach(async () => {
@@ -93,7 +96,9 @@ export function describeAhead(name: string, startCluster: () => Promise<TestClus
     });
 
     test('a spot notice is told before the drain that follows it', async ({ skip }) => {
-      const { watch, step } = await running(stubborn);
+      const { watch, step, request } = await running(stubborn);
+      const unseeing = blind.client.watch(request.key);
+      await unseeing.until('it runs there too', isRunning);
       const notice = {
         key: 'aws-node-termination-handler/spot-itn',
         value: 'spot-itn-1',
@@ -109,6 +114,13 @@ export function describeAhead(name: string, startCluster: () => Promise<TestClus
         (s) => s.disruptionExpected?.deadline !== undefined,
       );
       expect(marked.disruptionExpected?.cause).toBe('NodeDrain');
+      // Who sees no nodes has the pod's own mark, and the same end.
+      await unseeing.until('it is told there, too', expects('NodeDrain'));
+      const [mine, theirs] = [await watch.final(), await unseeing.final()];
+      expect(theirs).toEqual(mine);
+      expect(unseeing.frames.map(stepOf).filter((s) => s !== undefined && expects('SpotReclaim')(s))).toEqual(
+        [],
+      );
       const end = await watch.final();
       expect(end.outcome?.reason).toBe('Drained');
       expect(end.disruptionExpected).toBeUndefined();
