@@ -3,6 +3,7 @@ import { seedFrom } from '../../test/faults/random.ts';
 import { circumstances, keep, tell } from '../support/report.ts';
 import { atMostOnce } from './at-most-once.ts';
 import { cancels, race } from './cancels.ts';
+import { disruption } from './disruption.ts';
 import { killings } from './killings.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
@@ -11,6 +12,7 @@ import { weather } from './weather.ts';
 
 const soaks: Readonly<Record<string, Soak>> = {
   killings,
+  disruption,
   cancels,
   race,
   weather,
