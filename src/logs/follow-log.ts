@@ -78,6 +78,7 @@ export async function* followLog(
       const sight = containerOf(pod, name);
       if (sight.state === 'never') throw neverStarted(log.current);
       if (sight.state !== 'waiting') yield* read(pod, sight.state === 'ended', sight.startTime);
+      else if (isOver()) throw neverStarted(log.current);
       else if (!follow) throw notStarted(log.current, sight.reason);
       else if (name === agentContainer) yield* wait(waits.change(seen));
       // Nothing tells when another container starts.

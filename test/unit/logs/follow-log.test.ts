@@ -204,6 +204,27 @@ describe('the log of a step', () => {
     await expect(readAll(known)).rejects.toMatchObject({ code: 'NOT_FOUND', reason: 'LOGS_GONE' });
   });
 
+  test('is refused where the executor may not read it, and where nothing ever started', async () => {
+    const world = aWorld(1, harmless);
+    const store = { ...world.deps.store, openLog: async () => 'forbidden' as const };
+    const refused = readAll({ ...world, deps: { ...world.deps, store } }, { follow: false });
+    await expect(refused).rejects.toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'LOGS_FORBIDDEN' });
+
+    const status = {
+      phase: 'Pending',
+      containerStatuses: [{ name: 'agent', state: { waiting: { reason: 'X' } } }],
+    };
+    const waiting = { metadata: pod, spec: { containers: [{ name: 'agent' }] }, status };
+    const listPods = async () => [waiting];
+    const stuck = { ...world, deps: { ...world.deps, store: { ...world.deps.store, listPods } } };
+    const notYet = { code: 'FAILED_PRECONDITION', reason: 'CONTAINER_NOT_STARTED' };
+    await expect(readAll(stuck, { follow: false })).rejects.toMatchObject(notYet);
+    world.finish('CANCELLED');
+    // Its pod may stay for a while: nobody is to wait for it.
+    await expect(readAll(stuck)).rejects.toMatchObject(notYet);
+    await expect(readAll(stuck, { container: 'other' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
   test('that begins late may have begun before', async () => {
     const world = aWorld(1, harmless);
     world.log.pass(5_000);
