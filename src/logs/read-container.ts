@@ -46,6 +46,7 @@ export async function* readContainer(
   try {
     return end(yield* readAnswer(deps, target, { ...options, selection }, intake, rotation, upstream.signal));
   } catch (error) {
+    if (!signal.aborted && upstream.signal.aborted) return end('broken');
     if (signal.aborted || (error instanceof ExecutorError && error.code !== 'UNAVAILABLE')) throw error;
     return end('broken', error);
   } finally {
