@@ -7,8 +7,8 @@ import {
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { jittered, nextCeiling } from '../lib/backoff.ts';
 import type { Calls } from './client.ts';
-import { isLost } from './follow.ts';
 import type { Io } from './io.ts';
+import { isLost } from './resumed.ts';
 import { isRefused, RpcError } from './rpc-error.ts';
 
 export interface FollowLogsDeps {

@@ -1,11 +1,14 @@
 import { ExecutorService } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { durationOfMs, formatDuration } from '../config/duration.ts';
 import { createClient } from './client.ts';
+import { runExplain } from './commands/explain.ts';
 import { followSteps } from './commands/follow-steps.ts';
 import { runLogs } from './commands/logs.ts';
 import { type RunControl, runRun } from './commands/run.ts';
 import { runAck, runCancel, runDescribe, runGet, runList } from './commands/show.ts';
 import { runSubmit } from './commands/submit.ts';
+import { runTop } from './commands/top.ts';
+import { watchRun } from './commands/watch-run.ts';
 import { type Context, note } from './context.ts';
 import { errorLines } from './error-text.ts';
 import { exitCodeOfStatus, exitCodes } from './exit-code.ts';
@@ -68,7 +71,9 @@ function dispatch(context: Context, control: RunControl): Promise<number> {
     case 'submit':
       return runSubmit(context);
     case 'watch':
-      return followSteps(context, context.options.refs);
+      return context.options.wholeRun
+        ? watchRun(context, context.options.wholeRun)
+        : followSteps(context, context.options.refs);
     case 'cancel':
       return runCancel(context);
     case 'ack':
@@ -77,6 +82,10 @@ function dispatch(context: Context, control: RunControl): Promise<number> {
       return runGet(context);
     case 'describe':
       return runDescribe(context);
+    case 'explain':
+      return runExplain(context);
+    case 'top':
+      return runTop(context);
     case 'list':
       return runList(context);
     case 'logs':

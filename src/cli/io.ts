@@ -6,6 +6,8 @@ export interface Sink {
   readonly isTTY: boolean;
   /** Columns of the terminal; undefined when it is none. */
   readonly columns: number | undefined;
+  /** Its rows; undefined when it is none. */
+  readonly rows: number | undefined;
 }
 
 /** All that `glip` touches outside of itself; the process in main.ts, something simpler in a test. */

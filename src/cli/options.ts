@@ -37,6 +37,8 @@ export interface GlipOptions {
   /** From --run with --all: instead of steps. */
   readonly wholeRun: RunRef | undefined;
   readonly reason: string;
+  /** From --until-over. */
+  readonly untilOver: boolean;
   /** From --grace-period; undefined for the step's own. */
   readonly graceMs: number | undefined;
   readonly force: boolean;
@@ -85,8 +87,10 @@ function readOptions(
   const tenant = values.get(globalFlags.tenant.name);
   const defaultTenant = env.GLIP_TENANT || undefined;
   const takesFile = command === 'run' || command === 'submit';
-  const takesKeys = !takesFile && command !== 'list';
-  const all = values.get('--all') === 'true';
+  const takesKeys = !takesFile && command !== 'list' && command !== 'top';
+  // To look at a whole run does no harm: --run alone is enough.
+  const lookedAt = command === 'watch' && values.has('--run') && !values.has('--step');
+  const all = lookedAt || values.get('--all') === 'true';
   if (!takesKeys) for (const word of words) problems.push(`${JSON.stringify(word)} is not expected here`);
   const file = values.get('--filename') ?? '';
   if (takesFile && file === '' && !problems.some((p) => p.startsWith('flag --filename'))) {
@@ -108,6 +112,7 @@ function readOptions(
         : [],
     wholeRun: all ? readRun(words, values, tenant ?? defaultTenant, problems) : undefined,
     reason: values.get('--reason') ?? '',
+    untilOver: values.get('--until-over') === 'true',
     graceMs: readGrace(values, problems),
     force: values.get('--force') === 'true',
     runId: values.get('--run') ?? '',

@@ -13,7 +13,13 @@ const sinkOf = (stream: NodeJS.WriteStream): Sink => ({
     if (stream.writableNeedDrain) await once(stream, 'drain', { signal });
   },
   isTTY: stream.isTTY === true,
-  columns: stream.isTTY === true ? stream.columns : undefined,
+  // Asked for each time: a person may make the window wider.
+  get columns() {
+    return stream.isTTY === true ? stream.columns : undefined;
+  },
+  get rows() {
+    return stream.isTTY === true ? stream.rows : undefined;
+  },
 });
 
 // `glip list | head` closes the pipe early; the reader has what it wants, so that is no error to report.

@@ -74,11 +74,27 @@ export const specs = {
   },
   watch: {
     name: 'watch',
-    arguments: 'KEY...',
-    summary: 'Follow steps to their end',
-    description: `Follows steps to their end. Ctrl-C stops watching and leaves them alone. ${keys}`,
-    flags: [output, patience, ...keyFlags, ...global],
-    examples: ['glip watch acme/3f2b8c1e-1d2c-4b5a-9e8f-0123456789ab/clean'],
+    arguments: 'KEY... | --run RUN',
+    summary: 'Follow steps to their end, or all steps of a run',
+    description:
+      'Follows steps to their end; with --run and no --step all steps of a run, also those that are still to come: as a live ' +
+      'table on a terminal, else a line for each change, with -o json a step in each line. Ctrl-C stops watching and leaves ' +
+      `them alone. ${keys}`,
+    flags: [
+      {
+        name: '--until-over',
+        description:
+          'With --run: end when every step of the run that is there is over, with the first exit code that is not 0.',
+      },
+      output,
+      patience,
+      ...keyFlags,
+      ...global,
+    ],
+    examples: [
+      'glip watch acme/3f2b8c1e-1d2c-4b5a-9e8f-0123456789ab/clean',
+      'glip watch --tenant acme --run run-7 --until-over',
+    ],
   },
   cancel: {
     name: 'cancel',
@@ -132,6 +148,29 @@ export const specs = {
     description: `Shows steps as they are now. ${keys}`,
     flags: [output, timeout, ...keyFlags, ...global],
     examples: ['glip get acme/run-7/clean -o yaml'],
+  },
+  explain: {
+    name: 'explain',
+    arguments: 'KEY...',
+    summary: 'Say what happened to steps, why, since when, and what to do',
+    description: `Says in plain words what happened to steps, why, since when, and what to do. ${keys}`,
+    flags: [output, timeout, ...keyFlags, ...global],
+    examples: ['glip explain acme/run-7/clean', 'glip explain acme/run-7/clean -o json'],
+  },
+  top: {
+    name: 'top',
+    arguments: '',
+    summary: 'Count steps by state, and what holds them up',
+    description:
+      'Counts the steps of the executor by state, the reasons that steps wait for with the oldest of each, and the tenants with ' +
+      'the most steps that are not over.',
+    flags: [
+      { name: '--all-tenants', short: 'A', description: 'Of every tenant, whatever GLIP_TENANT says.' },
+      output,
+      timeout,
+      ...global,
+    ],
+    examples: ['glip top', 'glip top --tenant acme -o json'],
   },
   describe: {
     name: 'describe',

@@ -12,6 +12,7 @@ import {
   StepState,
   TransitionSchema,
 } from '../../gen/glip/executor/v1/step_pb.js';
+import { remedyOf } from '../job/outcome-remedies.ts';
 import { lastTime } from '../job/plausible.ts';
 import type { Forecast } from '../step/forecast.ts';
 import { type Moment, momentsOf } from '../step/moments.ts';
@@ -111,6 +112,7 @@ function outcomeToProto(
       outcome.category === undefined ? FailureCategory.UNSPECIFIED : FailureCategory[outcome.category],
     reason: outcome.reason,
     message: outcome.message,
+    remedy: remedyOf(outcome),
     ...(exitCode !== undefined && { exitCode }),
     ...(signal !== undefined && { signal }),
     exitMeaning: outcome.exitMeaning,

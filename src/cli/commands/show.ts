@@ -102,7 +102,7 @@ export async function runList(context: Context): Promise<number> {
   return 0;
 }
 
-function getStep({ calls, ...context }: Context): Ask {
+export function getStep({ calls, ...context }: Context): Ask {
   return async (ref) => {
     const request = create(GetStepRequestSchema, { key: create(StepKeySchema, ref) });
     const { step } = await callWithRetry({ calls, ...context }, (call) => calls.getStep(request, call));

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { create, fromJson } from '@bufbuild/protobuf';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import {
   AckStepResponseSchema,
@@ -9,8 +9,10 @@ import {
   GetStepResponseSchema,
   type ListStepsRequest,
   ListStepsResponseSchema,
+  StepView,
+  WatchStepsResponseSchema,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
-import { StepSchema, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
+import { type Step, StepSchema, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
 import { ExecutorError } from '../../../src/step/errors.ts';
 import { aStep, ended, hostile, key, unsafeOutput } from '../../unit/cli/steps.ts';
 import { anExecutor, runGlip, snapshot, startGlip, update } from './harness.ts';
@@ -118,6 +120,8 @@ test.for([
   ['list', '-o', 'yaml'],
   ['list', '-o', 'name'],
   ['describe', 'a/b/c'],
+  ['explain', 'a/b/c'],
+  ['explain', 'a/b/c', '-o', 'json'],
   ['cancel', `a/${hostile}/c`],
 ])('hostile names and words are escaped in every form of output: %j', async (command) => {
   const step = ended(
@@ -265,6 +269,119 @@ test('watch follows several steps and takes the first exit code that is not 0', 
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
+describe('watch --run', () => {
+  /** A run whose stream is lost in the middle, and goes on behind the cursor. */
+  const aRun = (cursors: string[]) =>
+    anExecutor({
+      watchSteps: async function* ({ cursor, filter }) {
+        cursors.push(cursor);
+        expect(filter).toMatchObject({ tenant: 'acme', runId: 'run-7' });
+        const of = (stepId: string) => ({ key: { ...key, stepId } });
+        if (cursor === '') {
+          yield toldMany('snapshot', aStep(of('a')), '1');
+          yield toldMany('snapshot', ended(StepState.SUCCEEDED, {}, of('b')), '2');
+          yield create(WatchStepsResponseSchema, {
+            frame: { case: 'synced', value: { steps: 2 } },
+            cursor: '3',
+          });
+          throw new ExecutorError({
+            code: 'UNAVAILABLE',
+            reason: 'DRAINING',
+            message: 'bye',
+            retryAfterMs: 1,
+          });
+        }
+        yield toldMany('update', ended(StepState.TIMED_OUT, { reason: 'RunTimeout' }, of('a')), '4');
+      },
+    });
+
+  test('tells each change once across a lost connection, and ends with the first bad exit code', async () => {
+    const cursors: string[] = [];
+    const server = await aRun(cursors);
+    const args = ['watch', '--tenant', 'acme', '--run', 'run-7', '--until-over', '--server', server];
+    const { code, stdout, stderr } = await runGlip(args);
+    expect(stdout.split('\n')).toEqual([
+      'acme/run-7/a@0 RUNNING',
+      'acme/run-7/b@0 SUCCEEDED Completed',
+      'acme/run-7/a@0 TIMED_OUT RunTimeout',
+      '',
+    ]);
+    expect(stderr).toMatch(/connection lost \(bye\); following on/);
+    expect(code).toBe(124);
+    expect(cursors).toEqual(['', '3']);
+  });
+
+  test('with -o json is a step in each line', async () => {
+    const server = await aRun([]);
+    const args = [
+      'watch',
+      '--tenant',
+      'acme',
+      '--run',
+      'run-7',
+      '--until-over',
+      '-o',
+      'json',
+      '--server',
+      server,
+    ];
+    const { stdout } = await runGlip(args);
+    const states = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { state: string }).state);
+    expect(states).toEqual(['STEP_STATE_RUNNING', 'STEP_STATE_SUCCEEDED', 'STEP_STATE_TIMED_OUT']);
+  });
+});
+
+test('top reads all pages without their histories, and is text or JSON', async () => {
+  const asked: ListStepsRequest[] = [];
+  const server = await anExecutor({
+    listSteps: async (request) => {
+      asked.push(request);
+      const steps = [aStep(), ended(StepState.FAILED)];
+      const nextPageToken = request.pageToken === '' ? 'more' : '';
+      return create(ListStepsResponseSchema, { steps, nextPageToken });
+    },
+  });
+  const { stdout, code } = await runGlip(['top', '--server', server]);
+  expect(stdout).toMatch(/^4 steps\n\nSTATE +STEPS\nRUNNING +2\nFAILED +2\n/);
+  expect(code).toBe(0);
+  expect(asked.map(({ view, pageToken }) => [view, pageToken])).toEqual([
+    [StepView.BASIC, ''],
+    [StepView.BASIC, 'more'],
+  ]);
+  const { stdout: json } = await runGlip(['top', '--server', server, '-o', 'json']);
+  expect(JSON.parse(json)).toMatchObject({ steps: 4, tenants: [{ tenant: 'acme', steps: 2 }] });
+});
+
+test('explain says what happened, and to which step it could not be asked', async () => {
+  const server = await anExecutor({
+    getStep: async ({ key: asked }) => {
+      if (asked?.stepId === 'gone')
+        throw new ExecutorError({
+          code: 'NOT_FOUND',
+          reason: 'STEP_UNKNOWN',
+          message: 'there is no such step',
+        });
+      return create(GetStepResponseSchema, {
+        step: ended(StepState.FAILED, { reason: 'OOMKilled', remedy: 'More.' }),
+      });
+    },
+  });
+  const { stdout, stderr, code } = await runGlip([
+    'explain',
+    'acme/run-7/a',
+    'acme/run-7/gone',
+    '--server',
+    server,
+  ]);
+  expect(stdout).toMatch(/What happened\n {2}It used more memory than it may\.\n/);
+  expect(stdout).toMatch(/What to do\n {2}- More\.\n/);
+  expect(stderr).toMatch(/acme\/run-7\/gone@0: .*no such step/);
+  expect(code).toBe(66);
+});
+
 test('Ctrl-C ends a watch and leaves the step alone', async () => {
   const server = await anExecutor({
     watchStep: async function* (_, { signal }) {
@@ -290,6 +407,12 @@ test('a reader that has enough is no error', async () => {
   glip.child.stdout?.once('data', () => glip.child.stdout?.destroy());
   expect(await glip.finished).toMatchObject({ code: 141, stderr: '' });
 });
+
+const toldMany = (kind: 'snapshot' | 'update', step: Step, cursor: string) =>
+  create(WatchStepsResponseSchema, {
+    frame: kind === 'snapshot' ? { case: kind, value: step } : { case: kind, value: { step } },
+    cursor,
+  });
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {

@@ -484,6 +484,13 @@ export declare type Outcome = Message<"glip.executor.v1.Outcome"> & {
    * @generated from field: string agent_report_json = 12;
    */
   agentReportJson: string;
+
+  /**
+   * What would help, for people; empty when nothing is wrong.
+   *
+   * @generated from field: string remedy = 13;
+   */
+  remedy: string;
 };
 
 /**

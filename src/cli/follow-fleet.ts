@@ -1,0 +1,49 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import {
+  type ExecutorService,
+  type StepFilterSchema,
+  WatchStepsRequestSchema,
+  type WatchStepsResponse,
+} from '../../gen/glip/executor/v1/executor_service_pb.js';
+import type { Step } from '../../gen/glip/executor/v1/step_pb.js';
+import type { Calls } from './client.ts';
+import type { Io } from './io.ts';
+import { type Resumed, resumed } from './resumed.ts';
+import { nameOf } from './step-words.ts';
+
+/** What a follower of many steps learns. */
+export type FleetEvent =
+  | { readonly kind: 'step'; readonly step: Step }
+  /** The record of a step is gone, by its name. */
+  | { readonly kind: 'forgotten'; readonly name: string }
+  /** Everything that was there at the start has been told. */
+  | { readonly kind: 'synced' }
+  | Exclude<Resumed<WatchStepsResponse>, { kind: 'frame' }>;
+
+export interface FollowFleetDeps {
+  readonly calls: Pick<Calls<typeof ExecutorService>, 'watchSteps'>;
+  readonly io: Pick<Io, 'now' | 'sleep' | 'random'>;
+  readonly signal: AbortSignal;
+}
+
+/** Follows all steps that match, across lost connections and restarts of the executor, until the caller leaves. Throws what `resumed` throws. */
+export async function* followFleet(
+  filter: MessageInitShape<typeof StepFilterSchema>,
+  { calls, io, signal }: FollowFleetDeps,
+): AsyncGenerator<FleetEvent> {
+  const open = (cursor: string) =>
+    calls.watchSteps(create(WatchStepsRequestSchema, { filter, cursor }), { signal });
+  for await (const event of resumed({ open, io, signal, unfinished: 'the stream ended' })) {
+    if (event.kind !== 'frame') {
+      yield event;
+      continue;
+    }
+    const { frame } = event.frame;
+    if (frame.case === 'snapshot') yield { kind: 'step', step: frame.value };
+    else if (frame.case === 'update' && frame.value.step !== undefined)
+      yield { kind: 'step', step: frame.value.step };
+    else if (frame.case === 'forgotten') yield { kind: 'forgotten', name: nameOf(frame.value) };
+    else if (frame.case === 'synced') yield { kind: 'synced' };
+  }
+}
