@@ -122,7 +122,7 @@ export const schema = {
     ),
   },
   logs: {
-    // Each holds a connection and, where its reader is slow, about 0.3 MiB.
+    // Each holds a connection and, where its reader is slow, about 1 MiB.
     maxStreams: required(
       integer(1, 10_000),
       '256',
