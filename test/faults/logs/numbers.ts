@@ -8,6 +8,8 @@ export interface Numbers {
   readonly last: number;
   /** Numbers that are missing behind gaps. */
   readonly missing: number;
+  /** The stream has ended: what follows the last number is missing, too. */
+  end(lines: number): void;
 }
 
 export function createNumbers(tally: Tally): Numbers {
@@ -34,6 +36,10 @@ export function createNumbers(tally: Tally): Numbers {
         const number = /^probe line (\d+) /.exec(text)?.[1];
         if (number !== undefined) step(Number(number));
       }
+    },
+    end(lines) {
+      if (last < lines) step(lines + 1);
+      last = lines;
     },
     get last() {
       return last;
