@@ -102,6 +102,30 @@ export const logs: ContractPart = (context) => {
     expect(later.lines).toEqual([]);
   });
 
+  test('come over HTTP as JSON, a frame a line', async (t) => {
+    t.skip(!here());
+    const { client, replicas } = context();
+    const request = writing(context(), 20);
+    await client.submitted(request);
+    const { tenant, runId, stepId } = request.key;
+    const { host, port } = replicas[0].http;
+    const url = `http://${host}:${port}/glip.executor.v1.ExecutorService/StreamLogs`;
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: { tenant, runId, stepId }, follow: true }),
+    });
+    expect(answer.status).toBe(200);
+    const frames = (await answer.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { source?: object; lines?: { lines: readonly { text: string }[] } });
+    expect(frames[0]?.source).toMatchObject({ container: 'agent' });
+    expect(numbered(frames.flatMap(({ lines }) => lines?.lines ?? []).map(({ text }) => text))).toEqual(
+      upTo(20),
+    );
+  });
+
   test('are evidence of a failure, where the agent has left its report', async (t) => {
     t.skip(!here());
     const { client, step } = context();
