@@ -28,8 +28,10 @@ export interface ResumedDeps<Frame extends CursorFrame> {
   readonly open: (cursor: string) => AsyncIterable<Frame>;
   readonly io: Pick<Io, 'now' | 'sleep' | 'random'>;
   readonly signal: AbortSignal;
-  /** What an end of the stream with OK means, when the caller had not enough by then. */
-  readonly unfinished: string;
+  /** What an end of the stream with OK means, when the caller had not enough by then; without it the stream is over. */
+  readonly unfinished?: string;
+  /** Where to begin; the start without it. Where it is not known any more the start is no replacement, and that is an error. */
+  readonly cursor?: string;
 }
 
 const backoff = { baseMs: 200, capMs: 5_000 };
@@ -46,7 +48,7 @@ export async function* resumed<Frame extends CursorFrame>(
   deps: ResumedDeps<Frame>,
 ): AsyncGenerator<Resumed<Frame>> {
   const { open, io, signal, unfinished } = deps;
-  let cursor = '';
+  let cursor = deps.cursor ?? '';
   let ceilingMs = 0;
   let lastFrame = io.now();
   let connected = false;
@@ -64,12 +66,13 @@ export async function* resumed<Frame extends CursorFrame>(
         yield { kind: 'frame', frame };
         if (frame.frame.case === 'goodbye') pause = pauseOf(frame.frame.value as Goodbye);
       }
+      if (unfinished === undefined) return;
       failure = new RpcError('UNAVAILABLE', unfinished);
     } catch (error) {
       failure = RpcError.from(error);
     }
     if (signal.aborted || (isRefused(failure) && !connected)) throw failure;
-    if (failure.code === 'OUT_OF_RANGE' && cursor !== '') cursor = '';
+    if (failure.code === 'OUT_OF_RANGE' && cursor !== '' && deps.cursor === undefined) cursor = '';
     else if (!isLost(failure) || io.now() - lastFrame > patienceMs) throw failure;
     ceilingMs = nextCeiling(ceilingMs, backoff);
     const delayMs = jittered(ceilingMs, io.random, Math.min(patienceMs, failure.retryAfterMs ?? pause ?? 0));
