@@ -32,7 +32,12 @@ export interface CancelCase {
   readonly name: string;
   /** Brings a step there. */
   readonly ready: (place: Place) => Promise<Readied>;
-  readonly end: 'CANCELLED' | 'SUCCEEDED' | 'either';
+  readonly end: 'CANCELLED' | 'SUCCEEDED';
+  /**
+   * It may also end as FAILED (EndUnconfirmed): where the Job controller deletes a pod in the millisecond in which it gets its node, the API
+   * server takes it away without waiting for that node, and nobody can know whether it began (docs/adr/0010-cancel.md).
+   */
+  readonly mayBeUnproven?: true;
   /** Whether its process has been seen to run before the cancel. */
   readonly runs: boolean;
   readonly grace?: number;
@@ -130,12 +135,14 @@ const early: readonly CancelCase[] = [
   {
     name: 'on its way to its start',
     end: 'CANCELLED',
+    mayBeUnproven: true,
     runs: false,
     ready: (place) => submitted(place, { agent: { hang: true } }),
   },
   {
     name: 'on its way to its only start',
     end: 'CANCELLED',
+    mayBeUnproven: true,
     runs: false,
     ready: (place) =>
       submitted(place, {
