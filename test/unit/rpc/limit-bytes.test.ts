@@ -36,3 +36,23 @@ test('without a limit everything passes, and nothing but text counts', () => {
   expect(limit.take(quiet)).toBe(quiet);
   expect(limit.isUsedUp).toBe(false);
 });
+
+test('a cursor stands behind the last line that was told, not behind those that had no room', () => {
+  const start = { pod: 'uid', container: 'agent' };
+  const at = (seconds: number, ordinal: number) => ({
+    ...start,
+    line: { time: { seconds, nanos: 0 }, ordinal },
+  });
+  const limit = createByteLimit(5);
+  limit.take({
+    kind: 'source',
+    pod: { namespace: 'n', name: 'p', uid: 'uid' },
+    container: 'agent',
+    position: start,
+  });
+  const whole = limit.take({ ...lines('abc'), position: at(1, 1) });
+  expect(whole.position).toEqual(at(1, 1));
+  const cutOff = limit.take({ ...lines('def', 'ghi', 'jkl'), position: at(1, 4) });
+  expect(told(cutOff)).toEqual([['de', true]]);
+  expect(cutOff.position).toEqual(at(1, 2));
+});
