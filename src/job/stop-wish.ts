@@ -7,6 +7,8 @@ import type { Stop } from './stop.ts';
 
 /** How long the Job's controller may take to tell a pod to stop, and a node to confirm its end once its grace is over. */
 const patienceMs = { controller: 2_000, node: 5_000 } as const;
+/** Whatever the stop says of its time: who wrote it may have had another clock. */
+const atOnce = 0;
 
 /** Seconds between SIGTERM and SIGKILL. */
 export const graceOf = ({ graceSeconds }: JobView, stop: Pick<Stop, 'graceSeconds'>): number =>
@@ -24,11 +26,11 @@ export function stopWish(job: JobView, facts: JobFacts, stop: Stop): { stopWish?
   const wish = (pod: PodView, graceSeconds: number, time: number) => ({
     stopWish: { kind: 'pod', pod: refOf(pod), graceSeconds, time } as const,
   });
-  if (untold !== undefined && grace < job.graceSeconds) return wish(untold, grace, stop.time);
-  if (!isEnding(job, facts)) return { stopWish: { kind: 'job', time: stop.time } };
+  if (untold !== undefined && grace < job.graceSeconds) return wish(untold, grace, atOnce);
+  if (!isEnding(job, facts)) return { stopWish: { kind: 'job', time: atOnce } };
   if (untold !== undefined) return wish(untold, grace, stop.time + patienceMs.controller);
   const slow = pods.find(({ deleteGraceSeconds }) => deleteGraceSeconds > grace);
-  if (slow !== undefined) return wish(slow, grace, stop.time);
+  if (slow !== undefined) return wish(slow, grace, atOnce);
   const silent = stop.force && pods.find(({ deleteGraceSeconds }) => deleteGraceSeconds > 0);
   return silent ? wish(silent, 0, (silent.deleteTime ?? stop.time) + patienceMs.node) : {};
 }

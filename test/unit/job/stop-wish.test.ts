@@ -21,7 +21,7 @@ const told = (graceSeconds: number) =>
 const untold = runningPod();
 const ending = aJob({ deadlineSeconds: 0 });
 
-/** `job`, or the grace of the pod's deletion, and the second from which on. */
+/** `job`, or the grace of the pod's deletion, and the moment from which on; 0 for at once, by whatever clock the stop was written. */
 function wish(job: JobView, view: PodView | undefined, more: Partial<Stop>) {
   const facts = view === undefined ? seen(jobSeen(job)) : seen(jobSeen(job), pod(view));
   const found = stopWish(job, facts, { ...stop, ...more }).stopWish;
@@ -34,9 +34,9 @@ describe('a Job that was told to end', () => {
   test.for([
     ['leaves its pod to the controller for a while, with its own grace', untold, {}, [30, at(11)]],
     ['leaves one to it that is to have a longer grace', untold, { graceSeconds: 300 }, [30, at(11)]],
-    ['has its pod told where that is to have less', untold, { graceSeconds: 5 }, [5, at(9)]],
+    ['has its pod told where that is to have less', untold, { graceSeconds: 5 }, [5, 0]],
     ['whose pod is told needs nothing', told(30), {}, undefined],
-    ['whose pod is told has it told again with less', told(30), { graceSeconds: 5 }, [5, at(9)]],
+    ['whose pod is told has it told again with less', told(30), { graceSeconds: 5 }, [5, 0]],
     ['whose pod is told with so much needs nothing', told(5), { graceSeconds: 5 }, undefined],
     [
       'removes it by force when its node says nothing after the grace',
@@ -44,7 +44,7 @@ describe('a Job that was told to end', () => {
       { force: true },
       [0, at(45)],
     ],
-    ['asks for less first', told(30), { force: true, graceSeconds: 5 }, [5, at(9)]],
+    ['asks for less first', told(30), { force: true, graceSeconds: 5 }, [5, 0]],
     ['whose pod was removed by force needs nothing', told(0), { force: true }, undefined],
     ['whose pod has ended needs nothing', endedPod(exited(143)), { force: true, graceSeconds: 1 }, undefined],
     ['without a pod needs nothing', undefined, { force: true, graceSeconds: 1 }, undefined],
@@ -55,11 +55,11 @@ describe('a Job that was told to end', () => {
 
 describe('a Job that was not told yet', () => {
   test.for([
-    ['is told when its pod has heard of the shorter grace', told(5), { graceSeconds: 5 }, ['job', at(9)]],
-    ['waits for that', untold, { graceSeconds: 5 }, [5, at(9)]],
-    ['is told at once where the grace is no shorter', untold, { graceSeconds: 60 }, ['job', at(9)]],
-    ['is told at once without a pod', undefined, { graceSeconds: 5 }, ['job', at(9)]],
-    ['is told when its pod has ended', endedPod(exited(0)), { graceSeconds: 5 }, ['job', at(9)]],
+    ['is told when its pod has heard of the shorter grace', told(5), { graceSeconds: 5 }, ['job', 0]],
+    ['waits for that', untold, { graceSeconds: 5 }, [5, 0]],
+    ['is told at once where the grace is no shorter', untold, { graceSeconds: 60 }, ['job', 0]],
+    ['is told at once without a pod', undefined, { graceSeconds: 5 }, ['job', 0]],
+    ['is told when its pod has ended', endedPod(exited(0)), { graceSeconds: 5 }, ['job', 0]],
   ] as const)('%s', ([, view, more, expected]) => {
     expect(wish(aJob(), view, more)).toEqual(expected);
   });
@@ -68,7 +68,7 @@ describe('a Job that was not told yet', () => {
     const more = { graceSeconds: 5 };
     expect(wish(aJob({ conditions: [condition('FailureTarget')] }), undefined, more)).toBeUndefined();
     expect(wish(aJob({ deleteTime: at(8) }), undefined, more)).toBeUndefined();
-    expect(wish(aJob({ deadlineSeconds: 0, suspended: true }), undefined, more)).toEqual(['job', at(9)]);
+    expect(wish(aJob({ deadlineSeconds: 0, suspended: true }), undefined, more)).toEqual(['job', 0]);
     expect(stopWish(aJob(), seen(jobSeen(aJob()), jobGone), { ...stop, ...more })).toEqual({});
   });
 });
