@@ -43,6 +43,9 @@ export function layTable(
     for (const [i, least] of [
       [last, 8],
       [0, 12],
+      // On a terminal of 40 columns.
+      [last, 4],
+      [0, 6],
     ] as const) {
       const excess = widths.reduce((sum, one) => sum + one, last * gap.length) - width;
       const own = widths[i] ?? 0;

@@ -1,7 +1,7 @@
 import { type Step, StepState } from '../../gen/glip/executor/v1/step_pb.js';
 import { type Layout, layTable } from './layout.ts';
 import { toneOf } from './paint.ts';
-import { ellipsis } from './paragraph.ts';
+import { ellipsis, wrapWords } from './paragraph.ts';
 import { printable } from './printable.ts';
 import type { RunRef } from './step-ref.ts';
 import { age, beginningOf, isOver, reasonOf, stateName, timeOf } from './step-words.ts';
@@ -50,10 +50,9 @@ export function renderRun(
     const state = step === undefined ? '' : stateName(step.state);
     return step === undefined ? line : line.replace(` ${state} `, ` ${paint(state, toneOf(step))} `);
   });
-  const title = printable(`${tenant}/${runId}`);
-  return [`${title}: ${summary(steps)}`, paint(head, 'faint'), ...painted]
-    .map((line) => `${line}\n`)
-    .join('');
+  // Whoever writes over a screen counts its lines: none may be wrapped by the terminal.
+  const title = wrapWords(`${printable(`${tenant}/${runId}`)}: ${summary(steps)}`, width);
+  return [...title, paint(head, 'faint'), ...painted].map((line) => `${line}\n`).join('');
 }
 
 /** `3 steps: 1 running, 2 succeeded`. */

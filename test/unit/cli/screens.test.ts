@@ -55,6 +55,14 @@ clean                                SUCCEEDED   7s    Completed
     for (const line of text.split('\n')) expect(length(line)).toBeLessThanOrEqual(80);
   });
 
+  test.each([40, 80])('no line is wider than a terminal of %i columns, which would wrap it', (width) => {
+    const run = { tenant: 'acme', runId: '3f2b8c1e-1d2c-4b5a-9e8f-0123456789ab' };
+    const many = [...steps, aStep('write-the-report', StepState.CANCELLING), aStep('z', StepState.TIMED_OUT)];
+    const text = renderRun(run, many, { ...plain, width }, t0 + 330_000);
+    for (const line of text.split('\n')) expect(length(line)).toBeLessThanOrEqual(width);
+    expect(text.replaceAll('\n', ' ')).toContain('6 steps, 1 failed, 1 timed out, 1 cancelling');
+  });
+
   test('has the same letters in colour as without', () => {
     const run = { tenant: 'acme', runId: 'run-7' };
     const colour = renderRun(run, steps, { ...plain, paint: inColour }, t0 + 60_000);
