@@ -37,8 +37,9 @@ export function createStreamLogs(
     let { cursor } = request;
     try {
       for await (const event of followLog(reading, wish, log, life.signal)) {
-        cursor = frames.cursorOf(event) ?? cursor;
-        yield frames.of(limit.take(event), cursor);
+        const fit = limit.take(event);
+        cursor = frames.cursorOf(fit) ?? cursor;
+        yield frames.of(fit, cursor);
         if (limit.isUsedUp) return;
       }
     } catch (error) {

@@ -69,6 +69,8 @@ export const logs: ContractPart = (context) => {
     expect(Buffer.byteLength(cut.join(''))).toBe(100);
     expect(texts.join('').startsWith(cut.join(''))).toBe(true);
     expect(some.lines.at(-1)?.truncated).toBe(true);
+    const rest = await client.logs({ key, cursor: some.cursor }).whole();
+    expect(rest).toEqual(texts.slice(cut.length));
   });
 
   test('are refused where there are none', async (t) => {
