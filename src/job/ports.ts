@@ -49,10 +49,15 @@ export interface StepStore {
     priority: 'cancel' | 'complete',
   ): Promise<RawObject | 'refused'>;
   /**
-   * Tells a pod to stop within that time; 0 removes it without its node's word. Another pod of the name is left alone. The pod as it is
-   * then; undefined when it is gone.
+   * Tells a pod to stop within that time; 0 removes it without its node's word. Another pod of the name is left alone, and so is one that
+   * is not at `version` any more. The pod as it is then; undefined when it is gone, or left alone.
    */
-  deletePod(pod: ObjectRef, graceSeconds: number, signal: AbortSignal): Promise<RawObject | undefined>;
+  deletePod(
+    pod: ObjectRef,
+    graceSeconds: number,
+    signal: AbortSignal,
+    version?: string,
+  ): Promise<RawObject | undefined>;
   listPods(namespace: string, jobUid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** The Events about one object, by its uid. Etcd reads the whole namespace for it: to be used sparingly. */
   listEvents(namespace: string, uid: string, signal: AbortSignal): Promise<readonly RawObject[]>;

@@ -15,19 +15,24 @@ export const graceOf = ({ graceSeconds }: JobView, stop: Pick<Stop, 'graceSecond
   Math.min(graceSeconds, stop.graceSeconds ?? graceSeconds);
 
 /**
- * What is to be done next for a stop that stands on the Job; nothing when the rest is the Job controller's, or the node's. A grace that is
- * shorter than the pod's own goes first: a kubelet that has heard of one never hears of another (docs/adr/0010-cancel.md). The pod is told by us, too,
- * where the controller does not act, as it may be down; and goes without its node's word where that does not come and force was asked for.
+ * What is to be done next for a stop that stands on the Job; nothing when the rest is the Job controller's, or the node's (docs/adr/0010-cancel.md). A
+ * grace that is shorter than the pod's own goes first: a kubelet that has heard of one never hears of another. So does a pod without a node,
+ * unless it has got one by then: the controller's deletion would take it away without the word of that node. The pod is told by us, too, where
+ * the controller does not act, as it may be down; and goes without its node's word where that does not come and force was asked for.
  */
 export function stopWish(job: JobView, facts: JobFacts, stop: Stop): { stopWish?: StopWish } {
   const grace = graceOf(job, stop);
-  const pods = facts.pods.filter((p) => !isFinalPod(p)).map(({ view }) => view);
+  const alive = facts.pods.filter((p) => !isFinalPod(p));
+  const pods = alive.map(({ view }) => view);
   const untold = pods.find(({ deleteTime }) => deleteTime === undefined);
-  const wish = (pod: PodView, graceSeconds: number, time: number) => ({
-    stopWish: { kind: 'pod', pod: refOf(pod), graceSeconds, time } as const,
+  const wish = (pod: PodView, graceSeconds: number, time: number, more: { version?: string } = {}) => ({
+    stopWish: { kind: 'pod', pod: refOf(pod), graceSeconds, time, ...more } as const,
   });
+  const ending = isEnding(job, facts);
+  const unplaced = ending ? undefined : alive.find(({ view }) => view === untold && view.node === '');
+  if (unplaced !== undefined) return wish(unplaced.view, grace, atOnce, { version: unplaced.version });
   if (untold !== undefined && grace < job.graceSeconds) return wish(untold, grace, atOnce);
-  if (!isEnding(job, facts)) return { stopWish: { kind: 'job', time: atOnce } };
+  if (!ending) return { stopWish: { kind: 'job', time: atOnce } };
   if (untold !== undefined) return wish(untold, grace, stop.time + patienceMs.controller);
   const slow = pods.find(({ deleteGraceSeconds }) => deleteGraceSeconds > grace);
   if (slow !== undefined) return wish(slow, grace, atOnce);

@@ -78,19 +78,33 @@ export const unchanged = (key: string, text: string | undefined): PatchOperation
 
 /**
  * Ends a Job together with the cause. The Job controller does the killing, with the pod's own grace period; `suspend: false`, because a
- * suspended Job ignores its deadline. With another grace it is the cause alone: the pod must hear of that one first (stop-wish.ts).
+ * suspended Job ignores its deadline. Where the pod must be told first (stop-wish.ts) it is the cause alone: with another grace, and where
+ * it is known to have no node yet.
  */
 export function stopPatch(
-  { uid, bornSuspended }: { readonly uid: string; readonly bornSuspended?: true | undefined },
+  { uid, bornSuspended, pod, node, choice }: StopTarget,
   stop: Stop,
   damaged: string | null = null,
 ): readonly PatchOperation[] {
   const known = bornSuspended ? { ...stop, neverResumed: true } : stop;
+  const unplaced = pod !== undefined && node === undefined;
   return [
     ...(bornSuspended ? [{ op: 'test', path: '/metadata/generation', value: 1 } as const] : []),
+    ...(choice === undefined ? [] : [unchanged(annotation.chosenPod, choice.chosen)]),
     ...firstWriter(uid, annotation.stop, JSON.stringify(known), damaged),
-    ...(stop.graceSeconds === undefined || bornSuspended ? endJob : []),
+    ...((stop.graceSeconds === undefined && !unplaced) || bornSuspended ? endJob : []),
   ];
+}
+
+/** What is known of a Job that is to be stopped. */
+export interface StopTarget {
+  readonly uid: string;
+  readonly bornSuspended?: true | undefined;
+  /** Its pod, and the node of that. */
+  readonly pod?: unknown;
+  readonly node?: string | undefined;
+  /** What is believed of the choice of a step that starts at most once: made meanwhile, it is a pod that must be told first. */
+  readonly choice?: { readonly chosen: string | undefined };
 }
 
 /** Makes this Job fail, unless the name is another's by now. */

@@ -37,6 +37,8 @@ export type DeleteOptions = CallOptions & {
   readonly gracePeriodSeconds?: number | undefined;
   /** Precondition: only the object with this uid. */
   readonly uid?: string | undefined;
+  /** Precondition: only the object in this version. */
+  readonly resourceVersion?: string | undefined;
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
   readonly priority?: WritePriority | undefined;
 };
@@ -98,13 +100,13 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
 
   // A second delete meets a 404, or the same object still going, or a uid that does not match: no harm.
   const remove = <T = unknown>(path: string, options: DeleteOptions = {}) => {
-    const { gracePeriodSeconds, propagationPolicy = 'Background', uid, priority } = options;
+    const { gracePeriodSeconds, propagationPolicy = 'Background', uid, resourceVersion, priority } = options;
     const body = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       propagationPolicy,
       ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-      ...(uid === undefined ? {} : { preconditions: { uid } }),
+      ...(uid === undefined ? {} : { preconditions: { uid, resourceVersion } }),
     };
     return send<T>({ method: 'DELETE', path, body, priority, resend: true, ...callOf(options) });
   };

@@ -88,12 +88,18 @@ export function createStepStore(client: KubeClient): StepStore {
           if (!isInvalid(error) && !isNotFound(error)) throw translated(error, namespace);
           return 'refused' as const;
         }),
-    deletePod: ({ namespace, name, uid }, gracePeriodSeconds, signal) =>
+    deletePod: ({ namespace, name, uid }, gracePeriodSeconds, signal, resourceVersion) =>
       client
-        .deletePod(namespace, name, { uid, gracePeriodSeconds, priority: 'cancel', signal })
+        .deletePod(namespace, name, {
+          uid,
+          resourceVersion,
+          gracePeriodSeconds,
+          priority: 'cancel',
+          signal,
+        })
         .then((left) => (isPodOf(left, uid) ? asRaw(left) : undefined))
         .catch((error: unknown) => {
-          // Gone, or another pod of this name by now.
+          // Gone, or another pod of this name by now, or another version of it.
           if (isNotFound(error) || isConflict(error)) return undefined;
           throw translated(error, namespace);
         }),

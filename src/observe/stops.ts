@@ -37,7 +37,7 @@ export function createStops(deps: StopsDeps): (verdict: Verdict) => void {
     if (verdict === undefined || wish === undefined || wish.time > now()) return 'done';
     if (wish.kind === 'job') await change(deps, verdict, endJobOnce(uid), 'cancel');
     else {
-      const left = await store.deletePod(wish.pod, wish.graceSeconds, signal);
+      const left = await store.deletePod(wish.pod, wish.graceSeconds, signal, wish.version);
       if (left !== undefined) registry.apply(podSeen(left));
     }
     return 'done';

@@ -60,7 +60,7 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
     const waiting = verdict.waiting && { reason: verdict.waiting.reason, message: verdict.waiting.message };
     const write = async (damaged: string | null): Promise<boolean> => {
       const stop = { cause, reason, requestedBy: deps.identity, time: now(), ...(waiting && { waiting }) };
-      const patch = stopPatch({ uid, bornSuspended: verdict.bornSuspended }, stop, damaged);
+      const patch = stopPatch({ ...verdict, uid }, stop, damaged);
       const after = await store.patchJob(verdict.job.namespace, verdict.job.name, patch, signal, 'cancel');
       if (after !== 'refused') registry.apply(jobSeen(after));
       return after !== 'refused';

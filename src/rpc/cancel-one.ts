@@ -49,8 +49,9 @@ async function cancelKnown(
   const step = deps.registry.get(key);
   if (step === undefined || isFinal(step.state)) return step;
   const { namespace, name, uid } = step.job;
-  const { bornSuspended } = deps.registry.verdict(uid) ?? {};
-  const patch = [unchanged(annotation.record, undefined), ...stopPatch({ uid, bornSuspended }, stop)];
+  const verdict = deps.registry.verdict(uid);
+  const target = { ...verdict, uid, ...(verdict?.pod === undefined && { choice: { chosen: undefined } }) };
+  const patch = [unchanged(annotation.record, undefined), ...stopPatch(target, stop)];
   const after = await deps.store.patchJob(namespace, name, patch, signal, 'cancel');
   return after === 'refused' ? undefined : takeJob(deps.registry, after, key);
 }
@@ -90,7 +91,10 @@ async function stopOnce(
   stop: Stop,
   signal: AbortSignal,
 ): Promise<RawObject | undefined> {
-  const { job } = jobSeen(object);
+  const seen = jobSeen(object);
+  const { job } = seen;
+  // What it shows may change what is known of its pod.
+  if (deps.registry.byJob(job.uid) !== undefined) deps.registry.apply(seen);
   const over = job.conditions.some(
     (c) => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True',
   );
@@ -104,7 +108,16 @@ async function stopOnce(
   if (more === undefined && (over || stands !== undefined)) return object;
   const write =
     more === undefined
-      ? stopPatch(job, stop, damaged.stop)
+      ? stopPatch(
+          {
+            ...deps.registry.verdict(job.uid),
+            uid: job.uid,
+            bornSuspended: job.bornSuspended,
+            choice: { chosen: job.annotations[annotation.chosenPod] },
+          },
+          stop,
+          damaged.stop,
+        )
       : replaceAnnotation(job.uid, annotation.stop, before, JSON.stringify(more));
   const patch = [unchanged(annotation.record, damaged.record ?? undefined), ...write];
   const after = await deps.store.patchJob(job.namespace, job.name, patch, signal, 'cancel');

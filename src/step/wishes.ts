@@ -50,5 +50,11 @@ export interface EventsWish {
 export type StopWish = { readonly time: EpochMs } & (
   | { readonly kind: 'job' }
   /** A grace of 0: without its node's word. */
-  | { readonly kind: 'pod'; readonly pod: ObjectRef; readonly graceSeconds: number }
+  | {
+      readonly kind: 'pod';
+      readonly pod: ObjectRef;
+      readonly graceSeconds: number;
+      /** Only while the pod is as it was in this version. */
+      readonly version?: string;
+    }
 );

@@ -64,6 +64,25 @@ describe('a Job that was not told yet', () => {
     expect(wish(aJob(), view, more)).toEqual(expected);
   });
 
+  test('has a pod without a node told first, unless it gets one by then', () => {
+    const unplaced = runningPod({ phase: 'Pending', node: '', agent: undefined, created: false });
+    const facts = seen(jobSeen(aJob()), pod(unplaced));
+    const { version = '' } = facts.pods[0] ?? {};
+    expect(stopWish(aJob(), facts, stop)).toEqual({
+      stopWish: {
+        kind: 'pod',
+        pod: { namespace: 'glip-acme', name: 'glip-run-step-x', uid: 'pod-1' },
+        graceSeconds: 30,
+        time: at(9),
+        version,
+      },
+    });
+    expect(version).not.toBe('');
+    // The controller of a Job that was told to end deletes it already.
+    expect(wish(ending, unplaced, {})).toEqual([30, at(11)]);
+    expect(wish(aJob(), runningPod({ phase: 'Pending' }), {})).toEqual(['job', at(9)]);
+  });
+
   test('is left alone when it is over, deleted or gone, and told when somebody suspends it', () => {
     const more = { graceSeconds: 5 };
     expect(wish(aJob({ conditions: [condition('FailureTarget')] }), undefined, more)).toBeUndefined();
@@ -87,6 +106,21 @@ describe('the patch of a stop', () => {
     expect(changes({ uid: 'job-1' }, stop)).toEqual([...cause, ...end]);
     expect(changes({ uid: 'job-1' }, { ...stop, force: true })).toEqual([...cause, ...end]);
     expect(changes({ uid: 'job-1' }, { ...stop, graceSeconds: 5 })).toEqual(cause);
+    const ref = { namespace: 'n', name: 'p', uid: 'u' };
+    expect(changes({ uid: 'job-1', pod: ref }, stop)).toEqual(cause);
+    expect(changes({ uid: 'job-1', pod: ref, node: 'node-1' }, stop)).toEqual([...cause, ...end]);
+  });
+
+  test('holds only while the choice is what was believed of it', () => {
+    const choice = '/metadata/annotations/glip.greenlang.io~1chosen-pod';
+    expect(stopPatch({ uid: 'job-1', choice: { chosen: undefined } }, stop)[0]).toEqual({
+      op: 'test',
+      path: choice,
+      value: null,
+    });
+    expect(stopPatch({ uid: 'job-1', choice: { chosen: 'pod-1' } }, stop)[0]).toMatchObject({
+      value: 'pod-1',
+    });
   });
 
   test('of a Job that was born suspended holds only while nobody has resumed it, and says so', () => {
