@@ -32,18 +32,32 @@ export async function* followFleet(
   filter: MessageInitShape<typeof StepFilterSchema>,
   { calls, io, signal }: FollowFleetDeps,
 ): AsyncGenerator<FleetEvent> {
-  const open = (cursor: string) =>
-    calls.watchSteps(create(WatchStepsRequestSchema, { filter, cursor }), { signal });
+  const known = new Set<string>();
+  /** What was known before a stream began anew, and was not told again: at its Synced it is gone. */
+  let missing = new Set<string>();
+  const open = (cursor: string) => {
+    missing = new Set(cursor === '' ? known : []);
+    return calls.watchSteps(create(WatchStepsRequestSchema, { filter, cursor }), { signal });
+  };
+  const told = (step: Step): FleetEvent => {
+    const name = nameOf(step);
+    known.add(name);
+    missing.delete(name);
+    return { kind: 'step', step };
+  };
   for await (const event of resumed({ open, io, signal, unfinished: 'the stream ended' })) {
     if (event.kind !== 'frame') {
       yield event;
       continue;
     }
     const { frame } = event.frame;
-    if (frame.case === 'snapshot') yield { kind: 'step', step: frame.value };
-    else if (frame.case === 'update' && frame.value.step !== undefined)
-      yield { kind: 'step', step: frame.value.step };
+    if (frame.case === 'snapshot') yield told(frame.value);
+    else if (frame.case === 'update' && frame.value.step !== undefined) yield told(frame.value.step);
     else if (frame.case === 'forgotten') yield { kind: 'forgotten', name: nameOf(frame.value) };
-    else if (frame.case === 'synced') yield { kind: 'synced' };
+    else if (frame.case === 'synced') {
+      for (const name of missing) yield { kind: 'forgotten', name };
+      missing.clear();
+      yield { kind: 'synced' };
+    }
   }
 }

@@ -110,9 +110,11 @@ function readOptions(
       takesKeys && !all
         ? onlyOne(command, readRefs(words, values, tenant ?? defaultTenant, problems), problems)
         : [],
-    wholeRun: all ? readRun(words, values, tenant ?? defaultTenant, problems) : undefined,
+    wholeRun: all
+      ? readRun(words, values, tenant ?? defaultTenant, lookedAt ? '--run' : '--all', problems)
+      : undefined,
     reason: values.get('--reason') ?? '',
-    untilOver: values.get('--until-over') === 'true',
+    untilOver: readUntilOver(values, lookedAt, problems),
     graceMs: readGrace(values, problems),
     force: values.get('--force') === 'true',
     runId: values.get('--run') ?? '',
@@ -175,18 +177,28 @@ function onlyOne(command: GlipCommandName, refs: readonly StepRef[], problems: P
   return refs;
 }
 
+function readUntilOver(values: FlagValues, wholeRun: boolean, problems: Problems): boolean {
+  const given = values.get('--until-over') === 'true';
+  if (given && !wholeRun)
+    problems.push('flag --until-over: only with --run and without --step; a KEY is followed to its end');
+  return given;
+}
+
 /** A whole run is meant only where that is said: without a step alone, somebody may have forgotten the step. */
 function readRun(
   words: readonly string[],
   values: FlagValues,
   tenant: string | undefined,
+  /** What says that the whole run is meant. */
+  flag: '--all' | '--run',
   problems: Problems,
 ): RunRef {
-  if (words.length > 0) problems.push('a KEY cannot stand beside --all');
-  for (const flag of ['--step', '--attempt'])
-    if (values.has(flag)) problems.push(`flag ${flag}: cannot stand beside --all`);
+  if (words.length > 0) problems.push(`a KEY cannot stand beside ${flag}`);
+  for (const other of ['--step', '--attempt'])
+    if (values.has(other)) problems.push(`flag ${other}: cannot stand beside ${flag}`);
   const runId = values.get('--run') ?? '';
-  if (tenant === undefined) problems.push('flag --tenant: is required with --all');
-  if (runId === '') problems.push('flag --run: is required with --all');
+  if (tenant === undefined) problems.push(`flag --tenant: is required with ${flag}`);
+  if (runId === '')
+    problems.push(flag === '--all' ? 'flag --run: is required with --all' : 'flag --run: is empty');
   return { tenant: tenant ?? '', runId };
 }

@@ -41,6 +41,9 @@ export async function* followLog(
   let position = wish.from;
   let told = '';
   let last: ReadEnd | undefined;
+  let cursorLost = false;
+  /** The last lines were asked for, once already, and none has come: what was written since is not among those of now. */
+  let doubted = false;
 
   const isOver = (): boolean => isFinal(log.current.state);
   const said = (event: 'quiet' | GapReason): LogEvent =>
@@ -63,11 +66,12 @@ export async function* followLog(
   for (;;) {
     const seen = log.head;
     if (done.size > 0 && position === undefined) {
-      if (!follow || name !== agentContainer) return;
+      // Where the pod of a cursor is gone, or is none of the step's, what is left to read is the one of now.
+      if (!(follow ? name === agentContainer : cursorLost)) return;
       // The end of the agent is that of the step, unless Kubernetes replaces its pod.
       const current = log.current.pod?.uid ?? '';
       if (current === '' || done.has(current)) {
-        if (isOver()) return;
+        if (isOver() || !follow) return;
         yield* wait(waits.change(seen));
         continue;
       }
@@ -77,6 +81,7 @@ export async function* followLog(
     if (pod !== undefined) {
       const sight = containerOf(pod, name);
       if (sight.state === 'never') throw neverStarted(log.current);
+      if (sight.state === 'ended') yield* wait(waits.settled(sight.endTime));
       if (sight.state !== 'waiting') yield* read(pod, sight.state === 'ended', sight.startTime);
       else if (isOver()) throw neverStarted(log.current);
       else if (!follow) throw notStarted(log.current, sight.reason);
@@ -131,6 +136,11 @@ export async function* followLog(
     startTime: number | undefined,
     from: Position,
   ): Said<Progress> {
+    const isAgain = last !== undefined || wish.from !== undefined;
+    if (isAgain && !doubted && from.line === undefined && selection.tailLines !== undefined) {
+      doubted = true;
+      yield said('BEGINNING');
+    }
     const target = { pod: pod.ref, jobUid: log.current.job.uid, container: name, startTime };
     const linger = waits.whenOver();
     try {
@@ -160,6 +170,7 @@ export async function* followLog(
     const endTime = isOver() && pod?.uid === uid ? outcome?.endTime : undefined;
     const complete = last?.how === 'orderly' && endTime !== undefined && endTime <= last.nodeTime;
     if (!complete) yield said('POD_GONE');
+    cursorLost ||= uid === wish.from?.pod;
     finish(uid);
   }
 }

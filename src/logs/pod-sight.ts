@@ -8,6 +8,8 @@ export interface ContainerSight {
   /** Why it waits, or what ended it; may be empty. */
   readonly reason: string;
   readonly startTime: EpochMs | undefined;
+  /** By the node's clock; undefined where the node does not tell it. */
+  readonly endTime?: EpochMs | undefined;
 }
 
 export interface PodSight {
@@ -40,7 +42,13 @@ function containerSight(state: RawObject, over: boolean): ContainerSight {
   if ('terminated' in state) {
     const ended = record(state.terminated);
     const startTime = time(ended.startedAt);
-    return { state: startTime === undefined ? 'never' : 'ended', reason: text(ended.reason), startTime };
+    const endTime = time(ended.finishedAt);
+    return {
+      state: startTime === undefined ? 'never' : 'ended',
+      reason: text(ended.reason),
+      startTime,
+      endTime,
+    };
   }
   if ('running' in state) {
     // A pod that was given up for lost says "running" for ever.

@@ -22,6 +22,9 @@ export function printPosition({ pod, container, line }: Position): string {
   return Buffer.from(`1.${pod}.${container}.${at}`).toString('base64url');
 }
 
+/** Of the year 9999: protobuf and RFC 3339 have no time behind it. */
+export const lastSecond = 253_402_300_799;
+
 const shape = /^1\.([0-9A-Za-z-]{1,64})\.([a-z0-9-]{1,63})\.(?:(\d{1,12})\.(\d{1,9})\.(\d{1,9}))?$/;
 
 /** Throws INVALID_ARGUMENT for a text that no executor has written. */
@@ -30,7 +33,7 @@ export function parsePosition(text: string, field: string): Position {
   // Node skips what is no base64url: only the text that such bytes print as is a cursor.
   const decoded = bytes.toString('base64url') === text ? bytes.toString('latin1') : '';
   const [, pod, container, seconds, nanos, ordinal] = shape.exec(decoded) ?? [];
-  if (pod === undefined || container === undefined) {
+  if (pod === undefined || container === undefined || Number(seconds ?? 0) > lastSecond) {
     throw invalidRequest([{ field, message: 'is not a cursor of StreamLogs; leave it empty to start anew' }]);
   }
   if (seconds === undefined) return { pod, container };

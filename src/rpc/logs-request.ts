@@ -1,7 +1,7 @@
 import type { StreamLogsRequest } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { agentContainer } from '../job/observation.ts';
 import type { LogWish } from '../logs/follow-log.ts';
-import { parsePosition } from '../logs/position.ts';
+import { lastSecond, parsePosition } from '../logs/position.ts';
 import type { Selection } from '../logs/reading.ts';
 import { invalidRequest, type Violation } from '../step/errors.ts';
 import type { StepKey } from '../step/key.ts';
@@ -36,9 +36,6 @@ export function parseLogsRequest(request: StreamLogsRequest): LogsRequest {
   const limitBytes = request.limitBytes === undefined ? Number.POSITIVE_INFINITY : Number(request.limitBytes);
   return { key, wish: { container, follow: request.follow, selection, from }, limitBytes };
 }
-
-/** The API server reads years of four digits. */
-const lastSecond = 253_402_300_799;
 
 function selectionOf({ tailLines, since }: StreamLogsRequest): {
   readonly selection: Selection;

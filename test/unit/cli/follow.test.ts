@@ -5,9 +5,11 @@ import {
   type WatchStepRequest,
   type WatchStepResponse,
   WatchStepResponseSchema,
+  WatchStepsResponseSchema,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
 import { type Step, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
 import { type FollowEvent, follow } from '../../../src/cli/follow.ts';
+import { followFleet } from '../../../src/cli/follow-fleet.ts';
 import { RpcError, type StatusName } from '../../../src/cli/rpc-error.ts';
 import { aStep, ended, key } from './steps.ts';
 
@@ -137,4 +139,39 @@ test('does not wait where nobody listens at the first attempt', async () => {
   const later = aServer([snapshot(aStep(), 'a'), refused], [update(done, 'b')]);
   await later.run();
   expect(later.kinds()).toContain('reconnecting');
+});
+
+test('what a stream that begins anew does not tell is gone', async () => {
+  const frame = (what: 'a' | 'b' | 'synced') =>
+    create(WatchStepsResponseSchema, {
+      cursor: what,
+      frame:
+        what === 'synced'
+          ? { case: 'synced', value: {} }
+          : { case: 'snapshot', value: aStep({ key: { ...key, stepId: what } }) },
+    });
+  const streams = [
+    [frame('a'), frame('b'), frame('synced'), failure('UNAVAILABLE')],
+    [failure('OUT_OF_RANGE', 'CURSOR_EXPIRED')],
+    [frame('b'), frame('synced')],
+  ];
+  const cursors: string[] = [];
+  const watchSteps = async function* ({ cursor }: { cursor: string }) {
+    cursors.push(cursor);
+    for (const one of streams.shift() ?? [failure('PERMISSION_DENIED')]) {
+      if (one instanceof RpcError) throw one;
+      yield one;
+    }
+  };
+  const told: string[] = [];
+  const io = { now: () => 0, sleep: async () => undefined, random: () => 0 };
+  const events = followFleet({}, { calls: { watchSteps }, io, signal: new AbortController().signal });
+  await expect(async () => {
+    for await (const event of events)
+      if (event.kind === 'step') told.push(event.step.key?.stepId ?? '');
+      else if (event.kind === 'forgotten') told.push(`${event.name} is gone`);
+      else if (event.kind === 'synced') told.push('synced');
+  }).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  expect(cursors).toEqual(['', 'synced', '', 'synced']);
+  expect(told).toEqual(['a', 'b', 'synced', 'b', 'acme/run-7/a@0 is gone', 'synced']);
 });

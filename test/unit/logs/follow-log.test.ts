@@ -204,6 +204,26 @@ describe('the log of a step', () => {
     await expect(readAll(known)).rejects.toMatchObject({ code: 'NOT_FOUND', reason: 'LOGS_GONE' });
   });
 
+  test('is read where a cursor is of a pod that is none of its own, behind a gap', async () => {
+    const world = aWorld(1, harmless);
+    world.log.write(5);
+    world.finish();
+    const from = { pod: 'uid-of-others', container: 'agent' };
+    const events = await readAll(world, { follow: false, from });
+    expect(gapsOf(events)).toEqual(['POD_GONE']);
+    expect(textsOf(events)).toEqual(world.log.written);
+  });
+
+  test('of which the last lines were asked for may have had more before who comes back without one', async () => {
+    const world = aWorld(1, harmless);
+    world.log.write(5);
+    world.finish();
+    const from = { pod: pod.uid, container: 'agent' };
+    const selection = { tailLines: 2 };
+    expect(gapsOf(await readAll(world, { follow: false, selection }))).toEqual([]);
+    expect(gapsOf(await readAll(world, { follow: false, selection, from }))).toEqual(['BEGINNING']);
+  });
+
   test('is refused where the executor may not read it, and where nothing ever started', async () => {
     const world = aWorld(1, harmless);
     const store = { ...world.deps.store, openLog: async () => 'forbidden' as const };
