@@ -1,3 +1,4 @@
+import { oneLine } from '../lib/plain-text.ts';
 import type { SeenForecast } from '../step/forecast.ts';
 import type { EpochMs } from '../step/step.ts';
 import { announcingConditions, announcingTaints, type ForecastCause } from './announcements.ts';
@@ -38,13 +39,16 @@ export function forecast(pod: PodFacts, node: NodeView | undefined): SeenForecas
     const deadline = view.deleteTime ?? evicted?.time;
     return {
       cause,
-      message,
+      // It has words of others: the values of taints, for one.
+      message: oneLine(message, longestMessage),
       ...(deadline !== undefined && { deadline }),
       ...(since !== undefined && { since }),
     };
   }
   return undefined;
 }
+
+const longestMessage = 1_000;
 
 /** Kubernetes' own reasons (KEP-3329). */
 const marks: Readonly<Record<string, ForecastCause>> = {

@@ -27,5 +27,7 @@ export function silenceOf({ view }: PodFacts, node: NodeView | undefined): Silen
   // A kubelet calls a pod of ours ready when its containers are. That the one is not while the others are is the node controller's word.
   if (unready === undefined || view.agent?.kind !== 'running') return undefined;
   if (condition(view.conditions, 'ContainersReady') === undefined) return undefined;
+  // The kubelet's own word: somebody has put readiness gates on the pod.
+  if (unready.reason === 'ReadinessGatesNotReady') return undefined;
   return { message: `The node ${view.node} has stopped to report.`, since: unready.time };
 }

@@ -251,3 +251,20 @@ test('a step that waits on a node that is not ready is told what the node says',
     message: 'The node node-1 is not ready: no network',
   });
 });
+
+test('the words of a taint are one line, and not without an end', () => {
+  const hostile = evicting('k', { value: `\u001b[31mred\n${'x'.repeat(900_000)}` });
+  const message = expected(pod(runningPod()), node({ taints: [hostile] }))?.message ?? '';
+  expect(message).toMatch(/^The node node-1 has the taint k=red x+…$/);
+  expect(message).toHaveLength(1_000);
+});
+
+test('readiness gates that somebody has put on a pod are no silent node', () => {
+  const conditions = (reason: string) => [
+    condition('ContainersReady'),
+    condition('Ready', reason, '', 'False'),
+  ];
+  const cause = (reason: string) => expected(pod(runningPod({ conditions: conditions(reason) })))?.cause;
+  expect(cause('')).toBe('NodeLost');
+  expect(cause('ReadinessGatesNotReady')).toBeUndefined();
+});
