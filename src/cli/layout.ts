@@ -19,11 +19,15 @@ export function layProgress(line: ProgressLine, { width, paint, clock }: Layout,
   const names = Math.min(20, Math.max(8, width - 60));
   const who = prefix === '' ? '' : `${pad(ellipsis(prefix, names), names)}  `;
   const indent = 8 + 2 + length(who) + labelWidth + 2;
-  const [first = '', ...more] = wrapWords(line.text, Math.max(20, width - indent));
   const label = paint(line.label, line.tone) + ' '.repeat(Math.max(0, labelWidth - line.label.length));
-  const head = `${paint(time, 'faint')}  ${who}${label}  ${first}`;
-  return [head, ...more.map((text) => ' '.repeat(indent) + text)]
-    .map((text) => `${text.trimEnd()}\n`)
+  return layHanging(`${paint(time, 'faint')}  ${who}${label}  `, line.text, indent, width);
+}
+
+/** A text behind its head, wrapped under its own column, which is `indent` wide; each line ends with a newline. */
+export function layHanging(head: string, text: string, indent: number, width: number): string {
+  const [first = '', ...more] = wrapWords(text, Math.max(20, width - indent));
+  return [head + first, ...more.map((line) => ' '.repeat(indent) + line)]
+    .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }
 
@@ -60,13 +64,7 @@ export function layTable(
 export function layFields(fields: readonly (readonly [string, string])[], width: number): string {
   const shown = fields.filter(([, text]) => text !== '');
   const indent = Math.max(...shown.map(([name]) => name.length)) + 3;
-  return shown
-    .map(([name, text]) => {
-      const [first = '', ...more] = wrapWords(text, Math.max(20, width - indent));
-      const lines = [`${name}:`.padEnd(indent) + first, ...more.map((line) => ' '.repeat(indent) + line)];
-      return lines.map((line) => `${line.trimEnd()}\n`).join('');
-    })
-    .join('');
+  return shown.map(([name, text]) => layHanging(`${name}:`.padEnd(indent), text, indent, width)).join('');
 }
 
 function pad(text: string, width: number): string {

@@ -150,7 +150,8 @@ function agentWords(reportJson: string): string {
   return printable(words.join(' ').slice(0, 1_000));
 }
 
-function reportOf(json: string): Readonly<Record<string, unknown>> {
+/** An agent's report; empty for a text that is none. */
+export function reportOf(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null ? { ...value } : {};

@@ -4,7 +4,7 @@ import { toneOf } from './paint.ts';
 import { ellipsis, wrapWords } from './paragraph.ts';
 import { printable } from './printable.ts';
 import type { RunRef } from './step-ref.ts';
-import { age, beginningOf, isOver, reasonOf, stateName, timeOf } from './step-words.ts';
+import { age, beginningOf, isOver, reasonOf, stateName, stateWords, timeOf } from './step-words.ts';
 
 /** What a person looks for first: trouble, then what goes on, then what is over. */
 const order: readonly StepState[] = [
@@ -59,7 +59,7 @@ export function renderRun(
 function summary(steps: readonly Step[]): string {
   const counts = order.flatMap((state) => {
     const count = steps.filter((step) => step.state === state).length;
-    return count === 0 ? [] : [`${count} ${stateName(state).toLowerCase().replace('_', ' ')}`];
+    return count === 0 ? [] : [`${count} ${stateWords(state)}`];
   });
   const all = `${steps.length} step${steps.length === 1 ? '' : 's'}`;
   return counts.length === 0 ? all : `${all}, ${counts.join(', ')}`;

@@ -7,6 +7,9 @@ export function stateName(state: StepState): string {
   return StepState[state] ?? `STATE_${state}`;
 }
 
+/** The same within a sentence: `timed out`. */
+export const stateWords = (state: StepState): string => stateName(state).toLowerCase().replace('_', ' ');
+
 export function phaseName(phase: StepPhase): string {
   return StepPhase[phase] ?? `PHASE_${phase}`;
 }

@@ -75,19 +75,12 @@ export function createStepStore(client: KubeClient): StepStore {
       client
         .patchJob(namespace, name, patch as never, { signal, priority })
         .then(asStored)
-        .catch((error: unknown) => {
-          if (!isInvalid(error) && !isNotFound(error)) throw translated(error, namespace);
-          onRefused?.(error.statusMessage);
-          return 'refused' as const;
-        }),
+        .catch(refusedOrThrow(namespace, onRefused)),
     patchPod: (namespace, name, patch, signal, priority) =>
       client
         .patchPod(namespace, name, patch as never, { signal, priority })
         .then(asStored)
-        .catch((error: unknown) => {
-          if (!isInvalid(error) && !isNotFound(error)) throw translated(error, namespace);
-          return 'refused' as const;
-        }),
+        .catch(refusedOrThrow(namespace)),
     deletePod: ({ namespace, name, uid }, gracePeriodSeconds, signal, resourceVersion) =>
       client
         .deletePod(namespace, name, {
@@ -154,6 +147,15 @@ function isPodOf(left: object, uid: string): boolean {
   const { metadata } = left as KubePod;
   return metadata?.uid === uid && (metadata.deletionGracePeriodSeconds ?? 0) > 0;
 }
+
+/** A test of the patch failed, or the object is gone. */
+const refusedOrThrow =
+  (namespace: string, onRefused: (words: string) => void = () => undefined) =>
+  (error: unknown): 'refused' => {
+    if (!isInvalid(error) && !isNotFound(error)) throw translated(error, namespace);
+    onRefused(error.statusMessage);
+    return 'refused';
+  };
 
 const rethrow =
   (namespace: string) =>

@@ -14,7 +14,7 @@ import { type Step, StepKeySchema, StepSchema } from '../../../gen/glip/executor
 import { type Context, callWithRetry, layoutOf, note } from '../context.ts';
 import { describeStep } from '../describe.ts';
 import type { RunRef } from '../step-ref.ts';
-import { nameOf, stateName } from '../step-words.ts';
+import { nameOf, stateWords } from '../step-words.ts';
 import { renderSteps } from '../steps-output.ts';
 import { type Ask, each } from './each.ts';
 
@@ -39,7 +39,7 @@ export async function runCancel(context: Context): Promise<number> {
         const target = { case: 'key', value: create(StepKeySchema, ref) } as const;
         return (await askToEnd(context, target)).steps;
       });
-  writeBrief(context, steps, (step) => stateName(step.state).toLowerCase().replace('_', ' '));
+  writeBrief(context, steps, (step) => stateWords(step.state));
   return exitCode;
 }
 

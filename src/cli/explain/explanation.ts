@@ -1,7 +1,7 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { type Cancellation, type Step, StepPhase, StepState } from '../../../gen/glip/executor/v1/step_pb.js';
 import { printable } from '../printable.ts';
-import { adviceText } from '../progress.ts';
+import { adviceText, reportOf } from '../progress.ts';
 import { age, isOver, nameOf, stateName, timeOf } from '../step-words.ts';
 import { plainWords } from './plain-words.ts';
 import { categoryWords, phaseWords } from './words.ts';
@@ -130,7 +130,7 @@ function wordOf(phase: StepPhase, incarnation: number, reason: string): string {
 
 function todo(step: Step): readonly string[] {
   const { outcome, waiting, observations } = step;
-  const help = [outcome?.remedy, waiting?.remedy].filter((text) => text !== undefined && text !== '');
+  const help = [outcome?.remedy ?? '', waiting?.remedy ?? ''].filter(Boolean);
   const advice = adviceText(outcome?.retry);
   const lines = [
     ...help,
@@ -140,21 +140,16 @@ function todo(step: Step): readonly string[] {
   if (lines.length === 0 && step.state === StepState.SUCCEEDED) return ['Nothing: it has done its work.'];
   if (lines.length === 0 && step.state === StepState.CANCELLED)
     return ['Nothing: it was stopped on request. A new attempt starts it again.'];
-  return (lines.length === 0 ? ['Nothing: wait.'] : lines).map((text) => printable(text ?? ''));
+  return (lines.length === 0 ? ['Nothing: wait.'] : lines).map(printable);
 }
 
 /** The words that GLIP has a place for in a report. */
 function agentSays(reportJson: string): readonly string[] {
-  if (reportJson === '') return [];
-  try {
-    const report = JSON.parse(reportJson) as Record<string, unknown> | null;
-    return ['error_code', 'message', 'suggested_action'].flatMap((name) => {
-      const word = report?.[name];
-      return typeof word === 'string' && word !== ''
-        ? [`${name.replace('_', ' ')}: ${word.slice(0, 500)}`]
-        : [];
-    });
-  } catch {
-    return [];
-  }
+  const report = reportOf(reportJson);
+  return ['error_code', 'message', 'suggested_action'].flatMap((name) => {
+    const word = report[name];
+    return typeof word === 'string' && word !== ''
+      ? [`${name.replace('_', ' ')}: ${word.slice(0, 500)}`]
+      : [];
+  });
 }

@@ -1,7 +1,6 @@
 import type { Step } from '../../../gen/glip/executor/v1/step_pb.js';
-import type { Layout } from '../layout.ts';
+import { type Layout, layHanging } from '../layout.ts';
 import { toneOf } from '../paint.ts';
-import { wrapWords } from '../paragraph.ts';
 import { age, timeOf } from '../step-words.ts';
 import type { Explanation } from './explanation.ts';
 
@@ -15,11 +14,7 @@ export function renderExplanation(
   const last = step.timeline.at(-1);
   const moved = last && timeOf(last);
   const ago = moved === undefined ? '' : `   ${age(now - moved)} ago`;
-  const indented = (text: string, mark = ''): string => {
-    const [first = '', ...more] = wrapWords(text, Math.max(20, width - 2 - mark.length));
-    const rest = more.map((line) => `  ${' '.repeat(mark.length)}${line}`);
-    return [`  ${mark}${first}`, ...rest].map((line) => `${line.trimEnd()}\n`).join('');
-  };
+  const indented = (text: string, mark = ''): string => layHanging(`  ${mark}`, text, 2 + mark.length, width);
   const part = (title: string, lines: readonly string[]): string =>
     lines.length === 0 ? '' : `\n${paint(title, 'faint')}\n${lines.join('')}`;
   const cut = (text: string): string => `  | ${[...text].slice(0, Math.max(20, width - 4)).join('')}\n`;
