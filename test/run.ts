@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BinaryName, binariesOf, controlPlaneBinaries } from './support/control-plane/binaries.ts';
 import { ensureBinaries } from './support/control-plane/build.ts';
@@ -99,8 +99,40 @@ interface Count {
   skipped: number;
 }
 
+/** What is read of vitest's report. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
+  }[];
+}
+
+/** What failed and why, in a few lines each: whoever reads the end of a long output need not look for it. */
+function failuresOf({ testResults }: Report): string[] {
+  const brief = (message: string) => message.split('\n').slice(0, 12).join('\n    ');
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(process.cwd(), name);
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    if (failed.length === 0) return status === 'failed' ? [`${file}\n    ${brief(message)}`] : [];
+    return failed.map((r) => `${file}: ${r.fullName}\n    ${brief(r.failureMessages?.join('\n') ?? '')}`);
+  });
+}
+
 /** Runs one tier in a process of its own; a run that gives no report counts as one failure. */
-async function run(tier: Tier, more: readonly string[]): Promise<Count> {
+async function run(
+  tier: Tier,
+  more: readonly string[],
+): Promise<{ readonly count: Count; readonly failures: readonly string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'glip-test-'));
   const report = join(folder, 'report.json');
   const args = [
@@ -120,20 +152,18 @@ async function run(tier: Tier, more: readonly string[]): Promise<Count> {
   });
   const code = await new Promise<number>((resolve) => child.once('exit', (c) => resolve(c ?? 1)));
   const count = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   if (existsSync(report)) {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    );
-    Object.assign(count, {
-      passed: numPassedTests,
-      failed: numFailedTests,
-      skipped: numPendingTests + numTodoTests,
-    });
+    const found: Report = JSON.parse(readFileSync(report, 'utf8'));
+    count.passed = found.numPassedTests;
+    count.failed = found.numFailedTests;
+    count.skipped = found.numPendingTests + found.numTodoTests;
+    failures.push(...failuresOf(found));
   }
   rmSync(folder, { recursive: true, force: true });
   // A file that does not load has no failed test, and fails the run all the same.
   if (code !== 0 && count.failed === 0) count.failed = 1;
-  return count;
+  return { count, failures };
 }
 
 async function main(): Promise<number> {
@@ -151,6 +181,7 @@ async function main(): Promise<number> {
   const everything = process.env.CI === 'true';
   const total: Count = { passed: 0, failed: 0, skipped: 0 };
   const lines: string[] = [];
+  const failed: string[] = [];
   for (const tier of tiers) {
     const asked = positionals.length === 0 ? tier.always || everything : positionals.includes(tier.name);
     if (!asked) {
@@ -169,13 +200,15 @@ async function main(): Promise<number> {
     console.log(`\n=== ${tier.name}: ${tier.what}`);
     if (everything) await tier.prepare?.(console.error);
     if (tier.programs.length > 0) await ensureBinaries(tier.programs);
-    const count = await run(tier, more);
+    const { count, failures } = await run(tier, more);
+    failed.push(...failures.map((failure) => `FAILED ${tier.name}: ${failure}`));
     for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += count[key];
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     lines.push(
       `${tier.name.padEnd(12)} ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped in ${seconds} s`,
     );
   }
+  if (failed.length > 0) console.log(`\n${failed.join('\n\n')}`);
   console.log(
     `\n${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
   );

@@ -20,17 +20,36 @@ export interface FollowLogsDeps {
 export type LogsRequest = MessageInitShape<typeof StreamLogsRequestSchema> & object;
 
 /**
- * The frames of a log to its end across lost connections and restarts of the executor, by cursor: no line twice. Throws what `resumed`
- * throws.
+ * The frames of a log to its end across lost connections and restarts of the executor, by cursor: no line twice, and no more bytes in all
+ * than were asked for. Throws what `resumed` throws.
  */
 export async function* followLogs(
   request: LogsRequest,
   { calls, io, signal, onLost }: FollowLogsDeps,
 ): AsyncGenerator<StreamLogsResponse> {
+  let left = request.limitBytes;
   const open = (cursor: string) =>
-    calls.streamLogs(create(StreamLogsRequestSchema, { ...request, cursor }), { signal });
+    left !== undefined && left <= 0n
+      ? nothing()
+      : calls.streamLogs(
+          create(StreamLogsRequestSchema, {
+            ...request,
+            cursor,
+            ...(left !== undefined && { limitBytes: left }),
+          }),
+          { signal },
+        );
   for await (const event of resumed({ open, io, signal, cursor: request.cursor ?? '' })) {
+    if (event.kind === 'frame' && left !== undefined) left -= sizeOf(event.frame);
     if (event.kind === 'frame' && event.frame.frame.case !== 'goodbye') yield event.frame;
     if (event.kind === 'reconnecting' && !event.planned) onLost(event.error);
   }
 }
+
+async function* nothing(): AsyncGenerator<StreamLogsResponse> {}
+
+/** The text of a frame in bytes, as limit_bytes counts it. */
+const sizeOf = ({ frame }: StreamLogsResponse): bigint =>
+  frame.case === 'lines'
+    ? frame.value.lines.reduce((sum, { text }) => sum + BigInt(Buffer.byteLength(text)), 0n)
+    : 0n;

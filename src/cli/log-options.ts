@@ -17,10 +17,8 @@ export interface LogOptions {
 type FlagValues = ReadonlyMap<string, string>;
 
 /** Reads the flags of `glip logs`; other commands do not have them. */
-export function readLogOptions(command: string, values: FlagValues, problems: string[]): LogOptions {
+export function readLogOptions(values: FlagValues, problems: string[]): LogOptions {
   const isSet = (flag: string): boolean => values.get(flag) === 'true';
-  const output = values.get('--output') ?? 'json';
-  if (command === 'logs' && output !== 'json') problems.push('flag --output: logs has json only');
   return {
     follow: isSet('--follow'),
     container: values.get('--container') ?? '',

@@ -8,11 +8,14 @@ export type Problems = string[];
 export type FlagValues = ReadonlyMap<string, string>;
 
 const stateNames = Object.keys(StepState).filter((name) => !/^\d|UNSPECIFIED/.test(name));
-const outputs = ['json', 'yaml', 'wide', 'name'] as const;
+const everyOutput = ['json', 'yaml', 'wide', 'name'] as const;
 
-export function readOutput(values: FlagValues, problems: Problems): OutputFormat {
+/** `syntax` names the forms that the command has, such as `json|yaml`; undefined where it has but one. */
+export function readOutput(values: FlagValues, syntax: string | undefined, problems: Problems): OutputFormat {
   const given = values.get('--output');
   if (given === undefined) return 'text';
+  const has = syntax?.split('|') ?? [];
+  const outputs = everyOutput.filter((one) => has.includes(one));
   const found = outputs.find((one) => one === given);
   if (found === undefined) {
     problems.push(

@@ -1,7 +1,7 @@
 import type { StepState } from '../../gen/glip/executor/v1/step_pb.js';
 import { type Address, parseAddress } from '../config/address.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
-import { readFlags } from '../config/flags.ts';
+import { type FlagSpec, readFlags } from '../config/flags.ts';
 import { type LogOptions, readLogOptions } from './log-options.ts';
 import {
   type FlagValues,
@@ -101,7 +101,7 @@ function readOptions(
     server: readServer(values, env, problems),
     tenant,
     defaultTenant: values.get('--all-tenants') === 'true' ? undefined : defaultTenant,
-    output: readOutput(values, problems),
+    output: readOutput(values, outputSyntax(command), problems),
     timeoutMs: readTimeout(values, problems),
     file,
     uninterruptible: values.get('--uninterruptible') === 'true',
@@ -121,8 +121,13 @@ function readOptions(
     states: readStates(values, problems),
     labels: readLabels(values, problems),
     limit: readNumber('--limit', values, Number.POSITIVE_INFINITY, 1, problems),
-    logs: readLogOptions(command, values, problems),
+    logs: readLogOptions(values, problems),
   };
+}
+
+function outputSyntax(command: GlipCommandName): string | undefined {
+  const flags: readonly FlagSpec[] = specs[command].flags;
+  return flags.find(({ name }) => name === '--output')?.syntax;
 }
 
 function readServer(

@@ -35,6 +35,7 @@ const output: FlagSpec = {
   syntax: 'json|yaml|wide|name',
   description: 'Form of the output.',
 };
+const structuredOutput: FlagSpec = { ...output, syntax: 'json|yaml' };
 const dryRun: readonly FlagSpec[] = [
   { name: '--dry-run', syntax: 'server', description: 'Do all but create; -o json or yaml prints the Job.' },
   { name: '--validate-only', description: 'As --dry-run=server.' },
@@ -154,7 +155,7 @@ export const specs = {
     arguments: 'KEY...',
     summary: 'Say what happened to steps, why, since when, and what to do',
     description: `Says in plain words what happened to steps, why, since when, and what to do. ${keys}`,
-    flags: [output, timeout, ...keyFlags, ...global],
+    flags: [structuredOutput, timeout, ...keyFlags, ...global],
     examples: ['glip explain acme/run-7/clean', 'glip explain acme/run-7/clean -o json'],
   },
   top: {
@@ -166,7 +167,7 @@ export const specs = {
       'the most steps that are not over.',
     flags: [
       { name: '--all-tenants', short: 'A', description: 'Of every tenant, whatever GLIP_TENANT says.' },
-      output,
+      structuredOutput,
       timeout,
       ...global,
     ],
@@ -203,12 +204,7 @@ export const specs = {
         name: '--raw',
         description: 'Colours and controls as the agent has written them; escapes by default.',
       },
-      {
-        name: '--output',
-        short: 'o',
-        syntax: 'json',
-        description: 'Each line, gap and source as JSON, one a line.',
-      },
+      { ...output, syntax: 'json', description: 'Each line, gap and source as JSON, one a line.' },
       { ...patience, description: 'Stop after this time. Default: never.' },
       ...keyFlags,
       ...global,

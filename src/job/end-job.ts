@@ -3,6 +3,7 @@ import type { End } from '../step/verdict.ts';
 import { atDeadline, deadlinePassed } from './deadline.ts';
 import { exitMeaning, signalOf } from './exit-codes.ts';
 import type { JobFacts } from './facts.ts';
+import { annotation } from './metadata.ts';
 import type { JobView } from './observation.ts';
 import { chosenUid, neverChose } from './one-start.ts';
 import { type Told as OrderedTold, orderedEnd, waitSentence } from './ordered-end.ts';
@@ -26,7 +27,7 @@ export function fromJob(
   const complete = condition(job.conditions, 'Complete');
   const failure = condition(job.conditions, 'Failed');
   if (complete !== undefined) {
-    return successUnconfirmed(complete.time ?? job.createTime);
+    return successUnconfirmed(complete.time ?? job.createTime, wasAnother(job, facts));
   }
   const time = failure?.time ?? job.deleteTime ?? job.createTime;
   if (failure !== undefined)
@@ -43,9 +44,10 @@ export function fromJob(
 }
 
 /** A Job is complete, too, when its pod was evicted or deleted and the agent ended that with an exit 0 (KUBERNETES.md section 2c). */
-function successUnconfirmed(time: EpochMs): Ended {
-  const message =
-    'The Job is complete, so the agent ended with exit code 0; its pod was gone before it could be read, and whether the agent had finished or was stopped is not known.';
+function successUnconfirmed(time: EpochMs, byAnother: boolean): Ended {
+  const message = byAnother
+    ? `The Job is complete, but by another pod than its annotation ${annotation.chosenPod} names as the only one: somebody has edited that, or has let the other pod start. Whether the agent has finished is not known.`
+    : 'The Job is complete, so the agent ended with exit code 0; its pod was gone before it could be read, and whether the agent had finished or was stopped is not known.';
   return end('FAILED', time, {
     category: 'PLATFORM',
     reason: 'SuccessUnconfirmed',
@@ -55,6 +57,11 @@ function successUnconfirmed(time: EpochMs): Ended {
     exitMeaning: 'success',
   });
 }
+
+/** Of a step that starts at most once: a pod has succeeded that was not chosen. */
+const wasAnother = (job: JobView, { pods }: JobFacts): boolean =>
+  chosenUid(job) !== undefined &&
+  pods.some(({ view }) => view.phase === 'Succeeded' && view.uid !== chosenUid(job));
 
 /** The Job controller writes the agent's exit code into the condition, once it has seen the pod's end. */
 function withExitCode(said: string, time: EpochMs): Ended | undefined {

@@ -1,7 +1,7 @@
 import { oneLine } from '../lib/plain-text.ts';
-import { isFinal, stepPhases, stepStates } from '../step/state.ts';
+import { isFinal, rank, stepPhases, stepStates } from '../step/state.ts';
 import type { FailureCategory, Mark, Outcome, RetryAdvice, Step, Transition } from '../step/step.ts';
-import type { End } from '../step/verdict.ts';
+import type { End, Verdict } from '../step/verdict.ts';
 import { isEvidence } from './evidence.ts';
 import { annotation, readJson } from './metadata.ts';
 import type { JobView } from './observation.ts';
@@ -20,7 +20,7 @@ export interface StepRecord {
 }
 
 /** The record that an end makes of a step. */
-export function recordOf(step: Step, end: End, now: number): StepRecord {
+export function recordOf(step: Step, { milestones }: Way, end: End, now: number): StepRecord {
   // Of a Job whose lives were taken from it by hand, the objects do not show which one this is.
   const incarnation = Math.max(end.incarnation, step.incarnation);
   const last: Transition = {
@@ -33,7 +33,25 @@ export function recordOf(step: Step, end: End, now: number): StepRecord {
     observeTime: now,
   };
   const { state, outcome, time } = end;
-  return recordWith(step, { state, outcome, time, incarnation }, [...step.timeline, last]);
+  const way = wholeWay(step.timeline, milestones, now).filter((t) => rank(t) < rank(last));
+  return recordWith(step, { state, outcome, time, incarnation }, [...way, last]);
+}
+
+type Way = Pick<Verdict, 'milestones'>;
+
+/**
+ * What was told, and what came too late to be told: Jobs and pods are watched apart, so a stop can be heard of before the start of what it
+ * stops. Every replica tells the record from then on, also those that heard of both in their order.
+ */
+function wholeWay(
+  told: readonly Transition[],
+  milestones: Way['milestones'],
+  now: number,
+): readonly Transition[] {
+  const late = milestones.filter((m) => !told.some((t) => rank(t) === rank(m)));
+  if (late.length === 0) return told;
+  const all = [...told, ...late.map((m) => ({ ...m, observeTime: m.observeTime ?? now }))];
+  return all.sort((a, b) => rank(a) - rank(b));
 }
 
 /** The record of an end that was told, for a Job that has lost it: to an edit by hand, or to a restore of the cluster's store. */

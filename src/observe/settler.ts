@@ -71,7 +71,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
   const record = async (uid: string): Promise<'done' | 'again'> => {
     const found = untold(uid);
     if (found?.end.basis !== 'proposed') return 'done';
-    return write(found.verdict, recordOf(found.step, found.end, now()));
+    return write(found.verdict, recordOf(found.step, found.verdict, found.end, now()));
   };
 
   /** An end that was told stays what it is, also for replicas that come later and would judge by what the objects show then. */

@@ -99,7 +99,7 @@ export function replay(events: readonly RecordedEvent[], options: ReplayOptions 
       return registry.verdict(uid)?.end?.basis !== 'absence';
     }
     if (verdict.end.basis !== 'proposed') return false;
-    const record = recordPatch(uid, recordOf(step, verdict.end, clock)).find((o) => o.op === 'add')
+    const record = recordPatch(uid, recordOf(step, verdict, verdict.end, clock)).find((o) => o.op === 'add')
       ?.value as string;
     records.set(uid, record);
     registry.apply(jobSeen(annotated(jobs.get(uid)!, { [annotation.record]: record })));

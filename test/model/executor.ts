@@ -113,7 +113,7 @@ function arrives(
   const { step, verdict } = of;
   if (step === undefined || verdict === undefined) throw new Error('a record of nothing');
   const { end, replaced } = verdict;
-  const record = kind === 'record' && end && recordOf(step, end, executorClock);
+  const record = kind === 'record' && end && recordOf(step, verdict, end, executorClock);
   const patch = record
     ? recordPatch(jobUid, record, verdict)
     : replaced && historyPatch(jobUid, replaced, step);

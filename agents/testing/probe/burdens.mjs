@@ -15,6 +15,8 @@ export async function writeLogLines(count, size) {
     const line = `probe line ${i} `.padEnd(size - 1, '.').slice(0, Math.max(1, size - 1));
     if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
   }
+  // The probe's end is forced: what Node still held of them would never be written.
+  await new Promise((resolve) => process.stdout.write('', resolve));
 }
 
 /**

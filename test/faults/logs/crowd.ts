@@ -65,11 +65,12 @@ export async function runCrowd(cluster: NodeCluster, options: CrowdOptions): Pro
       spec: { params: { log_lines: lines, log_line_bytes: lineBytes } },
     });
     await executor.client.submitted(request);
-    const asleep = Array.from({ length: sleepers }, () =>
-      fallAsleep(clients[1], request.key, leaving.signal),
-    );
+    // They read all of it, and so begin before the first file may be full.
     const awake = Array.from({ length: readers }, () =>
       startReader({ key: request.key, client: () => clients[0], tally, signal }),
+    );
+    const asleep = Array.from({ length: sleepers }, () =>
+      fallAsleep(clients[1], request.key, leaving.signal),
     );
     await Promise.all([...asleep, ...awake.map(({ ended }) => ended)]);
     for (const { numbers } of awake) numbers.end(lines);

@@ -78,6 +78,16 @@ test('a lost stream is taken up by its cursor, and a planned one without a word'
   ]);
 });
 
+test('the bytes that were asked for are those of all connections together', async () => {
+  const { asked, env } = await sending(
+    [lines(['four', 'é'], 'c1'), draining()],
+    [lines(['nine'], 'c2'), draining()],
+  );
+  const { code, stdout } = await runGlip(['logs', '--limit-bytes', '10', 'run-7/clean'], env);
+  expect([code, stdout]).toEqual([0, 'four\né\nnine\n']);
+  expect(asked.map(({ limitBytes }) => limitBytes)).toEqual([10n, 4n]);
+});
+
 test('what an agent writes does nothing to a terminal, unless that is asked for', async () => {
   const hostile = 'a\u001b[31mred\u001b]0;title\u0007\tb\r';
   const { env } = await sending([lines([hostile], 'c1')], [lines([hostile], 'c1')], [lines([hostile], 'c1')]);
@@ -113,6 +123,6 @@ test('a command line that makes no sense is refused with all that is wrong', asy
   const args = ['logs', 'a/b/c', 'a/b/d', '--tail', 'x', '--since', 'y', '--limit-bytes', '0', '-o', 'yaml'];
   const { code, stderr } = await runGlip(args);
   expect(code).toBe(64);
-  for (const word of ['--tail', '--since', '--limit-bytes', 'one KEY', 'json only'])
+  for (const word of ['--tail', '--since', '--limit-bytes', 'one KEY', '"yaml" is not one of json'])
     expect(stderr).toContain(word);
 });

@@ -237,10 +237,21 @@ describe.skipIf(!isAvailable())('src/kube against a real API server', { timeout:
       await client.podLogs(NS, 'x').catch(toExecutorError),
       await client.listJobs(undefined).catch(toExecutorError),
       await client.getNamespace('default').catch(toExecutorError),
+      await client.createBudget(NS, { metadata: { name: 'x' }, spec: {} }).catch(toExecutorError),
+      await client.deletePod(NS, 'x').catch(toExecutorError),
     ];
     for (const refusal of refusals) {
       expect(refusal).toMatchObject({ code: 'INTERNAL', reason: 'KUBERNETES_FORBIDDEN' });
     }
+    expect(refusals.map((refusal) => String((refusal as Error).message).split(': ')[1])).toEqual([
+      'create jobs.batch',
+      'patch jobs.batch',
+      'get pods/log',
+      'list jobs.batch',
+      'get namespaces',
+      'create poddisruptionbudgets.policy',
+      'delete pods',
+    ]);
     const attributes = { verb: 'create', group: 'batch', resource: 'jobs', namespace: NS };
     expect(await client.selfSubjectAccessReview(attributes)).toBe(false);
     expect(await kube.selfSubjectAccessReview(attributes)).toBe(true);

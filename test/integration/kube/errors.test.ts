@@ -31,7 +31,11 @@ const ROWS: readonly [name: string, error: ApiError, want: object][] = [
       'Forbidden',
       'jobs.batch is forbidden: User "system:serviceaccount:glip:executor" cannot create resource "jobs" in API group "batch" in the namespace "x"',
     ),
-    { code: 'INTERNAL', reason: 'KUBERNETES_FORBIDDEN' },
+    {
+      code: 'INTERNAL',
+      reason: 'KUBERNETES_FORBIDDEN',
+      message: 'the executor lacks a permission in the cluster: create jobs.batch',
+    },
   ],
   [
     'our RBAC on a subresource',
@@ -40,12 +44,20 @@ const ROWS: readonly [name: string, error: ApiError, want: object][] = [
       'Forbidden',
       'pods "p" is forbidden: User "u" cannot get resource "pods/log" in API group "" in the namespace "x"',
     ),
-    { code: 'INTERNAL', reason: 'KUBERNETES_FORBIDDEN' },
+    {
+      code: 'INTERNAL',
+      reason: 'KUBERNETES_FORBIDDEN',
+      message: 'the executor lacks a permission in the cluster: get pods/log',
+    },
   ],
   [
     'our RBAC on a path',
     refusal(403, 'Forbidden', 'forbidden: User "system:anonymous" cannot get path "/version"'),
-    { code: 'INTERNAL', reason: 'KUBERNETES_FORBIDDEN' },
+    {
+      code: 'INTERNAL',
+      reason: 'KUBERNETES_FORBIDDEN',
+      message: 'the executor lacks a permission in the cluster',
+    },
   ],
   [
     'a full quota',

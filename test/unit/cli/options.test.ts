@@ -76,6 +76,8 @@ describe('a wrong command line tells every problem', () => {
     [['gett'], {}, ['unknown command "gett"; did you mean get?']],
     [['-o', 'json'], {}, ['a command comes first, before "-o"']],
     [['run'], {}, ['flag --filename: is required: -f FILE, or -f - for standard input']],
+    [['top', '-o', 'name'], {}, ['flag --output: "name" is not one of json, yaml']],
+    [['explain', 'a/b/c', '-o', 'wide'], {}, ['flag --output: "wide" is not one of json, yaml']],
     [['run', '-f'], {}, ['flag --filename: needs a value: --filename FILE']],
     [['get'], {}, ['a KEY is missing: TENANT/RUN/STEP[@ATTEMPT]']],
     [

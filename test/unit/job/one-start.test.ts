@@ -87,6 +87,17 @@ describe('the end', () => {
       [job(once('pod-1')), pod(endedPod(exited(0))), pod(other)],
     ],
     [
+      'the Job is complete by another pod than the one that stands on it',
+      {
+        state: 'FAILED',
+        outcome: {
+          reason: 'SuccessUnconfirmed',
+          message: expect.stringContaining('as the only one: somebody'),
+        },
+      },
+      [job(once('pod-9', { conditions: [condition('Complete')] })), pod(endedPod(exited(0))), noMorePods],
+    ],
+    [
       'the chosen pod runs; another one waits',
       undefined,
       [job(once('pod-1')), pod(runningPod()), pod(other)],

@@ -6,11 +6,26 @@ import { readReport } from '../../../src/job/report.ts';
 import { firstWriter, readStop, type Stop, stopPatch } from '../../../src/job/stop.ts';
 import { nextDeadline, readTimeouts } from '../../../src/job/timeouts.ts';
 import { advance } from '../../../src/step/advance.ts';
-import { end, milestone, pulling, queued, running, scheduling, stepAt, verdict } from '../step/build.ts';
+import {
+  cancelling,
+  end,
+  milestone,
+  pulling,
+  queued,
+  running,
+  scheduling,
+  stepAt,
+  verdict,
+} from '../step/build.ts';
 
 const textOf = (patch: ReturnType<typeof recordPatch>) => patch.find((o) => o.op === 'add')?.value as string;
 const pod = { namespace: 'n', name: 'p', uid: 'u' };
-const record: StepRecord = recordOf(stepAt(running, { pod, node: 'node-1' }), end('proposed', 'FAILED'), 42);
+const record: StepRecord = recordOf(
+  stepAt(running, { pod, node: 'node-1' }),
+  verdict([running]),
+  end('proposed', 'FAILED'),
+  42,
+);
 const changed = (change: object) => JSON.stringify({ version: 1, ...record, ...change });
 const outcome = (change: object) =>
   changed({ end: { ...record.end, outcome: { ...record.end.outcome, ...change } } });
@@ -27,8 +42,26 @@ describe('the record of an end', () => {
       node: 'node-1',
       end: { state: 'FAILED', incarnation: 0 },
     });
-    expect(recordOf(stepAt(running), end('proposed'), 42)).not.toHaveProperty('pod');
-    expect(recordOf(stepAt(running), end('proposed'), 42)).not.toHaveProperty('node');
+    expect(recordOf(stepAt(running), verdict([running]), end('proposed'), 42)).not.toHaveProperty('pod');
+    expect(recordOf(stepAt(running), verdict([running]), end('proposed'), 42)).not.toHaveProperty('node');
+  });
+
+  test('has what came too late to be told, in its place', () => {
+    const told = [queued, cancelling].map((t) => ({ ...t, observeTime: 1 }));
+    const seen = verdict([queued, scheduling, running, cancelling]);
+    const { timeline } = recordOf(
+      stepAt(cancelling, { timeline: told }),
+      seen,
+      end('proposed', 'CANCELLED'),
+      42,
+    );
+    expect(timeline.map((t) => [t.phase, t.observeTime])).toEqual([
+      ['QUEUED', 1],
+      ['SCHEDULING', 42],
+      ['RUNNING', 42],
+      ['TERMINATING', 1],
+      ['FINISHED', 42],
+    ]);
   });
 
   test('is read as it was written', () => {
