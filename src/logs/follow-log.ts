@@ -81,7 +81,7 @@ export async function* followLog(
     if (pod !== undefined) {
       const sight = containerOf(pod, name);
       if (sight.state === 'never') throw neverStarted(log.current);
-      if (sight.state === 'ended') yield* wait(waits.settled(sight.endTime));
+      if (sight.state === 'ended') yield* wait(waits.settled(pod.ref, sight.endTime));
       if (sight.state !== 'waiting') yield* read(pod, sight.state === 'ended', sight.startTime);
       else if (isOver()) throw neverStarted(log.current);
       else if (!follow) throw notStarted(log.current, sight.reason);

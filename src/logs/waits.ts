@@ -35,8 +35,8 @@ export class Waits {
   readonly #signal: AbortSignal;
   #ceilingMs = 0;
   #idle = 0;
-  /** When a container was first seen to have ended. */
-  #endedAt: EpochMs | undefined;
+  /** When the container of the pod that is read was first seen to have ended. */
+  #ended: { readonly pod: string; readonly at: EpochMs } | undefined;
 
   constructor(deps: WaitsDeps, log: EventLog, follow: boolean, signal: AbortSignal) {
     this.#deps = deps;
@@ -100,11 +100,11 @@ export class Waits {
    * Until what a container has written is in its log. The runtime tells of the end as soon as the process is gone, and writes down what it
    * still holds of its output afterwards: seen with containerd on a busy node, 40 KiB behind the end.
    */
-  async *settled(endTime: EpochMs | undefined): Waiting<void> {
+  async *settled({ uid }: Pick<ObjectRef, 'uid'>, endTime: EpochMs | undefined): Waiting<void> {
     const now = this.#deps.now();
-    this.#endedAt ??= now;
+    if (this.#ended?.pod !== uid) this.#ended = { pod: uid, at: now };
     if (endTime !== undefined && now - endTime > longAgoMs) return;
-    const restMs = this.#endedAt + settleMs - now;
+    const restMs = this.#ended.at + settleMs - now;
     if (restMs > 0)
       yield* patiently(this.#deps.sleep(restMs, this.#signal), this.#deps.quietMs, this.#signal);
   }

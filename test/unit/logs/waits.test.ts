@@ -4,7 +4,11 @@ import { createEventLog } from '../../../src/step/event-log.ts';
 import { running, stepAt } from '../step/build.ts';
 
 /** How long a reader waits for the last of the output, by the time at which it comes and the end that it is told. */
-async function waited(now: number, endTime: number | undefined, times = 1): Promise<readonly number[]> {
+async function waited(
+  now: number,
+  endTime: number | undefined,
+  pods: readonly string[] = ['one'],
+): Promise<readonly number[]> {
   let clock = now;
   const sleeps: number[] = [];
   const deps = {
@@ -19,7 +23,7 @@ async function waited(now: number, endTime: number | undefined, times = 1): Prom
   };
   const log = createEventLog({ step: stepAt(running) });
   const waits = new Waits(deps, log, true, new AbortController().signal);
-  for (let i = 0; i < times; i++) for await (const _ of waits.settled(endTime));
+  for (const uid of pods) for await (const _ of waits.settled({ uid }, endTime));
   return sleeps;
 }
 
@@ -35,6 +39,6 @@ test.for([
   expect(await waited(now, endTime)).toEqual(expected);
 });
 
-test('is waited for once', async () => {
-  expect(await waited(now, now, 3)).toEqual([2_000]);
+test('is waited for once for each pod', async () => {
+  expect(await waited(now, now, ['one', 'one', 'two', 'two'])).toEqual([2_000, 2_000]);
 });
