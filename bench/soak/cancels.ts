@@ -1,5 +1,9 @@
 import { casesOfPlayedNodes, casesOfRealNode } from '../../test/faults/cancels/cases.ts';
-import { type CancelsResult, runCancels } from '../../test/faults/cancels/run-cancels.ts';
+import {
+  type CancelsOptions,
+  type CancelsResult,
+  runCancels,
+} from '../../test/faults/cancels/run-cancels.ts';
 import { openRaceTrack, type RaceResult, runRace } from '../../test/faults/cancels/run-race.ts';
 import { roomyNodes } from '../../test/faults/roomy.ts';
 import { startExecutorProcess } from '../../test/support/executor-process.ts';
@@ -11,6 +15,8 @@ import type { Soak, SoakResult } from './soak.ts';
 interface BothResult extends SoakResult {
   readonly playedNodes: CancelsResult;
   readonly realNode: CancelsResult;
+  /** Far fewer, each alone on an otherwise idle machine: what a cancel takes, and not what it waits for. */
+  readonly oneByOne: { readonly playedNodes: CancelsResult; readonly realNode: CancelsResult };
 }
 
 /** Tells how far it is, every ten seconds at most. */
@@ -32,43 +38,59 @@ export const cancels: Soak<BothResult> = {
     const rounds = steps ?? (quick ? 2 : 100);
     const played = await onPlayedNodes(seed, rounds);
     const real = await onRealNode(seed, rounds);
+    const all = [played.together, played.oneByOne, real.together, real.oneByOne];
     return {
       seed,
-      playedNodes: played,
-      realNode: real,
-      violations: [...played.violations, ...real.violations],
+      playedNodes: played.together,
+      realNode: real.together,
+      oneByOne: { playedNodes: played.oneByOne, realNode: real.oneByOne },
+      violations: all.flatMap(({ violations }) => violations),
     };
   },
 };
 
-async function onPlayedNodes(seed: number, rounds: number): Promise<CancelsResult> {
+interface Results {
+  readonly together: CancelsResult;
+  readonly oneByOne: CancelsResult;
+}
+
+async function onPlayedNodes(seed: number, rounds: number): Promise<Results> {
   const cluster = await startRealCluster({ nodes: roomyNodes });
   try {
     const executor = await startExecutorProcess(cluster.access);
     const onEnd = progress('played nodes');
     const options = { seed, rounds, cases: casesOfPlayedNodes, concurrency: 10, onViolation, onEnd };
-    const result = await runCancels(cluster, executor.client, options);
+    const together = await runCancels(cluster, executor.client, options);
+    const oneByOne = await runCancels(cluster, executor.client, alone(options));
     await executor.stop();
-    return result;
+    return { together, oneByOne };
   } finally {
     await cluster.stop();
   }
 }
 
-async function onRealNode(seed: number, rounds: number): Promise<CancelsResult> {
+async function onRealNode(seed: number, rounds: number): Promise<Results> {
   const cluster = await startNodeCluster();
   try {
     const executor = await startExecutorProcess(cluster.access);
     const { processesOf } = cluster.node;
     const onEnd = progress('a real node');
     const options = { seed, rounds, cases: casesOfRealNode, concurrency: 8, processesOf, onViolation, onEnd };
-    const result = await runCancels(cluster, executor.client, options);
+    const together = await runCancels(cluster, executor.client, options);
+    const oneByOne = await runCancels(cluster, executor.client, alone(options));
     await executor.stop();
-    return result;
+    return { together, oneByOne };
   } finally {
     await cluster.stop();
   }
 }
+
+const alone = (options: CancelsOptions): CancelsOptions => ({
+  ...options,
+  seed: options.seed + 1,
+  rounds: Math.max(1, Math.round(options.rounds / 12)),
+  concurrency: 1,
+});
 
 /** Cancels that meet the success of their steps, on a real node. */
 export const race: Soak<RaceResult> = {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
 import { StreamLogsRequestSchema } from '../../../gen/glip/executor/v1/executor_service_pb.js';
-import { sleep } from '../../../src/lib/abort.ts';
 import { connect, type KeyInit } from '../../support/client.ts';
 import { startExecutorProcess } from '../../support/executor-process.ts';
 import type { NodeCluster } from '../../support/node-cluster.ts';
 import { aStep } from '../../support/step.ts';
 import { createTenant } from '../../support/tenants.ts';
+import { until } from '../../support/until.ts';
 import { createTally } from '../load/tally.ts';
 import { startReader } from './reader.ts';
 
@@ -75,8 +75,14 @@ export async function runCrowd(cluster: NodeCluster, options: CrowdOptions): Pro
     await Promise.all([...asleep, ...awake.map(({ ended }) => ended)]);
     for (const { numbers } of awake) numbers.end(lines);
     // What those who sleep are sent fills up what there is to fill.
-    await sleep(2_000);
-    const after = await memory();
+    let after = await memory();
+    let steady = 0;
+    await until('memory grows no more', async () => {
+      const { usedMiB } = after;
+      after = await memory();
+      steady = after.usedMiB - usedMiB < 1 ? steady + 1 : 0;
+      return steady === 5;
+    });
     return {
       followers: readers + sleepers,
       lines,
