@@ -1,9 +1,5 @@
 import { casesOfPlayedNodes, casesOfRealNode } from '../../test/faults/cancels/cases.ts';
-import {
-  type CancelsOptions,
-  type CancelsResult,
-  runCancels,
-} from '../../test/faults/cancels/run-cancels.ts';
+import { type CancelsResult, runCancels } from '../../test/faults/cancels/run-cancels.ts';
 import { openRaceTrack, type RaceResult, runRace } from '../../test/faults/cancels/run-race.ts';
 import { roomyNodes } from '../../test/faults/roomy.ts';
 import { startExecutorProcess } from '../../test/support/executor-process.ts';
@@ -15,8 +11,6 @@ import type { Soak, SoakResult } from './soak.ts';
 interface BothResult extends SoakResult {
   readonly playedNodes: CancelsResult;
   readonly realNode: CancelsResult;
-  /** Far fewer, each alone on an otherwise idle machine: what a cancel takes, and not what it waits for. */
-  readonly oneByOne: { readonly playedNodes: CancelsResult; readonly realNode: CancelsResult };
 }
 
 /** Tells how far it is, every ten seconds at most. */
@@ -34,63 +28,51 @@ const onViolation = (text: string): void => tell(`VIOLATION ${text}`);
 /** Steps that are cancelled in every phase, on played nodes and on a real one. */
 export const cancels: Soak<BothResult> = {
   what: 'a cancel in every phase, 100 times each, on played nodes and on a real one',
-  async run({ seed, quick, steps }) {
-    const rounds = steps ?? (quick ? 2 : 100);
-    const played = await onPlayedNodes(seed, rounds);
-    const real = await onRealNode(seed, rounds);
-    const all = [played.together, played.oneByOne, real.together, real.oneByOne];
-    return {
-      seed,
-      playedNodes: played.together,
-      realNode: real.together,
-      oneByOne: { playedNodes: played.oneByOne, realNode: real.oneByOne },
-      violations: all.flatMap(({ violations }) => violations),
-    };
-  },
+  run: ({ seed, quick, steps }) => onBoth(seed, steps ?? (quick ? 2 : 100), 'together'),
 };
 
-interface Results {
-  readonly together: CancelsResult;
-  readonly oneByOne: CancelsResult;
+/** What a cancel takes where it waits for no other: the machine does nothing else. */
+export const cancelsAlone: Soak<BothResult> = {
+  what: 'the same, one after the other, for the time that each takes; 8 times each',
+  run: ({ seed, quick, steps }) => onBoth(seed, steps ?? (quick ? 1 : 8), 'alone'),
+};
+
+type Manner = 'together' | 'alone';
+
+async function onBoth(seed: number, rounds: number, manner: Manner): Promise<BothResult> {
+  const playedNodes = await onPlayedNodes(seed, rounds, manner === 'alone' ? 1 : 10);
+  const realNode = await onRealNode(seed, rounds, manner === 'alone' ? 1 : 8);
+  return { seed, playedNodes, realNode, violations: [...playedNodes.violations, ...realNode.violations] };
 }
 
-async function onPlayedNodes(seed: number, rounds: number): Promise<Results> {
+async function onPlayedNodes(seed: number, rounds: number, concurrency: number): Promise<CancelsResult> {
   const cluster = await startRealCluster({ nodes: roomyNodes });
   try {
     const executor = await startExecutorProcess(cluster.access);
     const onEnd = progress('played nodes');
-    const options = { seed, rounds, cases: casesOfPlayedNodes, concurrency: 10, onViolation, onEnd };
-    const together = await runCancels(cluster, executor.client, options);
-    const oneByOne = await runCancels(cluster, executor.client, alone(options));
+    const options = { seed, rounds, cases: casesOfPlayedNodes, concurrency, onViolation, onEnd };
+    const result = await runCancels(cluster, executor.client, options);
     await executor.stop();
-    return { together, oneByOne };
+    return result;
   } finally {
     await cluster.stop();
   }
 }
 
-async function onRealNode(seed: number, rounds: number): Promise<Results> {
+async function onRealNode(seed: number, rounds: number, concurrency: number): Promise<CancelsResult> {
   const cluster = await startNodeCluster();
   try {
     const executor = await startExecutorProcess(cluster.access);
     const { processesOf } = cluster.node;
     const onEnd = progress('a real node');
-    const options = { seed, rounds, cases: casesOfRealNode, concurrency: 8, processesOf, onViolation, onEnd };
-    const together = await runCancels(cluster, executor.client, options);
-    const oneByOne = await runCancels(cluster, executor.client, alone(options));
+    const options = { seed, rounds, cases: casesOfRealNode, concurrency, processesOf, onViolation, onEnd };
+    const result = await runCancels(cluster, executor.client, options);
     await executor.stop();
-    return { together, oneByOne };
+    return result;
   } finally {
     await cluster.stop();
   }
 }
-
-const alone = (options: CancelsOptions): CancelsOptions => ({
-  ...options,
-  seed: options.seed + 1,
-  rounds: Math.max(1, Math.round(options.rounds / 12)),
-  concurrency: 1,
-});
 
 /** Cancels that meet the success of their steps, on a real node. */
 export const race: Soak<RaceResult> = {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { seedFrom } from '../../test/faults/random.ts';
 import { circumstances, keep, tell } from '../support/report.ts';
 import { atMostOnce } from './at-most-once.ts';
-import { cancels, race } from './cancels.ts';
+import { cancels, cancelsAlone, race } from './cancels.ts';
 import { disruption } from './disruption.ts';
 import { killings } from './killings.ts';
 import { logs } from './logs.ts';
@@ -14,6 +14,7 @@ const soaks: Readonly<Record<string, Soak>> = {
   killings,
   disruption,
   cancels,
+  'cancels-alone': cancelsAlone,
   race,
   weather,
   model,
