@@ -25,10 +25,17 @@ export function stopWish(job: JobView, facts: JobFacts, stop: Stop): { stopWish?
   const alive = facts.pods.filter((p) => !isFinalPod(p));
   const pods = alive.map(({ view }) => view);
   const untold = pods.find(({ deleteTime }) => deleteTime === undefined);
-  const wish = (pod: PodView, graceSeconds: number, time: number, more: { version?: string } = {}) => ({
-    stopWish: { kind: 'pod', pod: refOf(pod), graceSeconds, time, ...more } as const,
-  });
   const ending = isEnding(job, facts);
+  const wish = (pod: PodView, graceSeconds: number, time: number, more: { version?: string } = {}) => ({
+    stopWish: {
+      kind: 'pod',
+      pod: refOf(pod),
+      graceSeconds,
+      time,
+      ...(!ending && { beforeJob: true as const }),
+      ...more,
+    } as const,
+  });
   const unplaced = ending ? undefined : alive.find(({ view }) => view === untold && view.node === '');
   if (unplaced !== undefined) return wish(unplaced.view, grace, atOnce, { version: unplaced.version });
   if (untold !== undefined && grace < job.graceSeconds) return wish(untold, grace, atOnce);

@@ -3,6 +3,7 @@ import type { StepStore } from '../job/ports.ts';
 import { podSeen } from '../job/project.ts';
 import { endJobOnce } from '../job/stop.ts';
 import { createTurns } from '../lib/turns.ts';
+import { ExecutorError } from '../step/errors.ts';
 import type { Registry } from '../step/registry.ts';
 import type { EpochMs } from '../step/step.ts';
 import type { Verdict } from '../step/verdict.ts';
@@ -17,6 +18,9 @@ export interface StopsDeps {
   readonly signal: AbortSignal;
   readonly onError: (error: unknown, what: string) => void;
 }
+
+const isForbidden = (error: unknown): boolean =>
+  error instanceof ExecutorError && error.reason === 'KUBERNETES_FORBIDDEN';
 
 /**
  * Carries out the stops that stand on Jobs, as far as the Job's controller does not. What is to be done is computed from the Job and its
@@ -35,10 +39,18 @@ export function createStops(deps: StopsDeps): (verdict: Verdict) => void {
     const verdict = registry.verdict(uid);
     const wish = verdict?.stopWish;
     if (verdict === undefined || wish === undefined || wish.time > now()) return 'done';
-    if (wish.kind === 'job') await change(deps, verdict, endJobOnce(uid), 'cancel');
+    const endJob = () => change(deps, verdict, endJobOnce(uid), 'cancel');
+    if (wish.kind === 'job') await endJob();
     else {
-      const left = await store.deletePod(wish.pod, wish.graceSeconds, signal, wish.version);
-      if (left !== undefined) registry.apply(podSeen(left));
+      try {
+        const left = await store.deletePod(wish.pod, wish.graceSeconds, signal, wish.version);
+        if (left !== undefined) registry.apply(podSeen(left));
+      } catch (error) {
+        // An executor without the right to delete pods stops steps all the same, and less well.
+        if (!wish.beforeJob || !isForbidden(error)) throw error;
+        deps.onError(error, `telling a pod of Job ${uid} to stop before its Job; the Job tells it now`);
+        await endJob();
+      }
     }
     return 'done';
   };

@@ -56,5 +56,7 @@ export type StopWish = { readonly time: EpochMs } & (
       readonly graceSeconds: number;
       /** Only while the pod is as it was in this version. */
       readonly version?: string;
+      /** The Job is to be ended behind it; instead of it, where the pod must not be deleted. */
+      readonly beforeJob?: true;
     }
 );

@@ -74,6 +74,7 @@ describe('a Job that was not told yet', () => {
         pod: { namespace: 'glip-acme', name: 'glip-run-step-x', uid: 'pod-1' },
         graceSeconds: 30,
         time: 0,
+        beforeJob: true,
         version,
       },
     });

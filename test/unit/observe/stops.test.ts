@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { annotation } from '../../../src/job/metadata.ts';
 import type { Stop } from '../../../src/job/stop.ts';
 import { createStops } from '../../../src/observe/stops.ts';
+import { ExecutorError } from '../../../src/step/errors.ts';
 import { aJob, aPod, at, createCluster, createTime, exited, running } from './cluster.ts';
 
 beforeEach(() => vi.useFakeTimers({ now: createTime }));
@@ -68,6 +69,18 @@ test('it is asked for again when the API server does not answer, until the pod h
   await seconds(100);
   expect(calls).toEqual([shorter[0], shorter[1], shorter[1]]);
   expect(onError).toHaveBeenCalledTimes(2);
+});
+
+test('where pods must not be deleted, the Job alone is told', async () => {
+  const { calls, failNext, onError, putPod } = start({ graceSeconds: 5 });
+  const message = 'the executor lacks a permission in the cluster: delete pods';
+  failNext(new ExecutorError({ code: 'INTERNAL', reason: 'KUBERNETES_FORBIDDEN', message }));
+  await seconds(0.05);
+  expect(calls).toEqual(shorter);
+  expect(onError).toHaveBeenCalledTimes(1);
+  putPod(aPod('job-1', { ...exited(143), phase: 'Failed' }, { version: '500' }));
+  await seconds(100);
+  expect(calls).toEqual(shorter);
 });
 
 test('force waits for the grace and for the word of the node, and then no more', async () => {
