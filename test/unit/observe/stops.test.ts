@@ -63,7 +63,7 @@ test('a shorter grace is asked for at once, and the Job is told behind it; each 
 test('it is asked for again when the API server does not answer, until the pod has ended', async () => {
   const { calls, failNext, onError, putPod } = start({ graceSeconds: 5 });
   failNext(new Error('no answer'), new Error('no answer'));
-  await seconds(0.05);
+  await seconds(0.04);
   expect(calls).toHaveLength(1);
   putPod(aPod('job-1', { ...exited(143), phase: 'Failed' }, { version: '500' }));
   await seconds(100);
@@ -71,16 +71,14 @@ test('it is asked for again when the API server does not answer, until the pod h
   expect(onError).toHaveBeenCalledTimes(2);
 });
 
-test('where pods must not be deleted, the Job alone is told', async () => {
-  const { calls, failNext, onError, putPod } = start({ graceSeconds: 5 });
+test('where pods must not be deleted, the Job is told at once', async () => {
+  const { calls, failNext, onError, job } = start({ graceSeconds: 5 });
   const message = 'the executor lacks a permission in the cluster: delete pods';
   failNext(new ExecutorError({ code: 'INTERNAL', reason: 'KUBERNETES_FORBIDDEN', message }));
-  await seconds(0.05);
-  expect(calls).toEqual(shorter);
+  await seconds(0.04);
+  expect(calls.slice(0, 2)).toEqual(shorter);
+  expect(job()?.spec).toMatchObject({ activeDeadlineSeconds: 0, suspend: false });
   expect(onError).toHaveBeenCalledTimes(1);
-  putPod(aPod('job-1', { ...exited(143), phase: 'Failed' }, { version: '500' }));
-  await seconds(100);
-  expect(calls).toEqual(shorter);
 });
 
 test('force waits for the grace and for the word of the node, and then no more', async () => {
