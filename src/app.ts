@@ -5,6 +5,7 @@ import { observeCalls } from './app/calls.ts';
 import { createClockWarning } from './app/clock-warning.ts';
 import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
+import { createSecurity } from './app/security.ts';
 import { graceSettings, submitSettings } from './app/settings.ts';
 import { formatAddress } from './config/address.ts';
 import type { Config } from './config/schema.ts';
@@ -150,16 +151,27 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   const toStatus = createToStatus({
     onDefect: (err, errorId) => logger.error({ err, errorId }, 'a call met a defect'),
   });
-  const observers = { toStatus, ...observeCalls(metrics, logger) };
+  const security = createSecurity({
+    config,
+    pools,
+    logger,
+    metrics,
+    isEmbedded: access.kind === 'fixed',
+    reviews: kubernetes.reviews,
+  });
+  const observers = { toStatus, ...observeCalls(metrics, logger), ...security.edges };
   const grpc = createGrpcServer({
     ...observers,
-    services: [executor, healthService(health), ...reflectionServices([...services, Health])],
+    services: [executor, healthService(health), ...reflectionServices([...services, Health])].map(
+      security.guarded,
+    ),
     address: formatAddress(config.grpcAddress),
     health,
   });
   const http = createHttpServer({
     ...observers,
-    services: [executor],
+    services: [security.guarded(executor)],
+    admitPage: security.admitPage,
     address: formatAddress(config.httpAddress),
     draining: grpc.draining,
     readiness: readiness.checks,
@@ -179,6 +191,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     async stop() {
       readiness.drain();
       await Promise.all([grpc.stop(config.drainTimeout.ms), http.stop(config.drainTimeout.ms)]);
+      security.stop();
       readiness.stop();
       stopping.abort(new Error('stopped'));
       await kubernetes.stop();

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { TokenReviews } from '../identity/ports.ts';
 import type { EventView } from '../job/event-view.ts';
 import { watchSelector } from '../job/metadata.ts';
 import type { NodeView } from '../job/node-view.ts';
@@ -15,6 +16,7 @@ import { collectionProbes } from '../kube/probe.ts';
 import { createReflector } from '../kube/reflector.ts';
 import type { ReflectorStatus } from '../kube/reflector-status.ts';
 import { createServerClock } from '../kube/server-clock.ts';
+import { createTokenReviews } from '../kube/token-reviews.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { OffsetBounds } from '../lib/clock-offset.ts';
@@ -50,6 +52,7 @@ export interface View {
 export interface Kubernetes {
   readonly client: KubeClient;
   readonly logs: LogStore;
+  readonly reviews: TokenReviews;
   readonly views: readonly View[];
   /** Age of the oldest of the views' newest proofs, in milliseconds. */
   readonly freshness: () => number;
@@ -129,6 +132,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
   return {
     client: createKubeClient({ transport }),
     logs: createLogStore(transport),
+    reviews: createTokenReviews(transport),
     views: views.map(({ name, reflector, freshness }) => ({
       name,
       status: reflector.status,

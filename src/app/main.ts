@@ -1,17 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { checkExitCode, renderChecks } from '../cli/check/render.ts';
+import type { AuthzQuestion } from '../cli/executor/authz-options.ts';
 import { executorHelp, program } from '../cli/executor/commands.ts';
-import { parseCommand } from '../cli/executor/parse-command.ts';
+import { type Output, parseCommand } from '../cli/executor/parse-command.ts';
 import { formatUsageError } from '../cli/usage.ts';
 import { chooseCluster } from '../config/choose-cluster.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import { parseIssuers } from '../identity/issuers.ts';
 import { parsePools } from '../policy/parse-pools.ts';
 import { parseTenants } from '../policy/parse-tenants.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { prettyDestination } from '../telemetry/pretty.ts';
+import { answerAuthz } from './authz-test.ts';
 import { check } from './check.ts';
+import { PolicyError, readPolicy } from './policy.ts';
 import { serve } from './serve.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -27,6 +31,10 @@ function configure(command: 'serve' | 'check', argv: readonly string[]) {
     checks: {
       resources: (value, path) => {
         const parsed = parsePools(value, path);
+        return parsed.ok ? [] : parsed.problems;
+      },
+      'identity.jwt': (value, path) => {
+        const parsed = parseIssuers(value, path);
         return parsed.ok ? [] : parsed.problems;
       },
       tenantDefaults: (value, path) => {
@@ -67,12 +75,39 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(renderChecks(report, value.output));
       return checkExitCode(report);
     }
+    case 'authz':
+      return askPolicy(value.question, value.output);
     case 'serve':
       return run(value.argv);
     default: {
       const never: never = value;
       return never;
     }
+  }
+}
+
+/** A policy that is wrong is told as a configuration is: every problem, and exit code 2. */
+function askPolicy(question: AuthzQuestion, output: Output): number {
+  const config = configure('serve', question.config === undefined ? [] : ['--config', question.config]);
+  if (config === undefined) return 2;
+  const pools = parsePools(config.resources);
+  const file = question.policy ?? config.policyFile;
+  if (file === undefined || !pools.ok) {
+    console.error('flag --policy: is required, as the configuration has no policyFile');
+    return 2;
+  }
+  try {
+    const { text, exitCode } = answerAuthz(
+      readPolicy(readFileSync(file, 'utf8'), pools.value),
+      question,
+      output,
+    );
+    (exitCode === 2 ? process.stderr : process.stdout).write(text);
+    return exitCode;
+  } catch (error) {
+    const problems = error instanceof PolicyError ? error.problems : [`cannot be read: ${String(error)}`];
+    for (const problem of problems) console.error(`${file}: ${problem}`);
+    return 2;
   }
 }
 

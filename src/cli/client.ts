@@ -8,13 +8,13 @@ import {
 import {
   type ChannelOptions,
   Client,
-  credentials,
   type CallOptions as GrpcCallOptions,
   logVerbosity,
-  Metadata,
+  type Metadata,
   setLogVerbosity,
 } from '@grpc/grpc-js';
 import { type Address, formatAddress } from '../config/address.ts';
+import { type ClientSecurity, plaintext } from './client-security.ts';
 import { RpcError } from './rpc-error.ts';
 
 export interface CallOptions {
@@ -57,15 +57,16 @@ const channelOptions = {
   'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
-/** Opens a plaintext channel lazily: nothing is connected before the first call. `channel` comes before our own options. */
+/** Opens a channel lazily: nothing is connected before the first call. `channel` comes before our own options. */
 export function createClient<S extends DescService>(
   service: S,
   address: Address,
   channel: ChannelOptions = {},
+  security: ClientSecurity = plaintext,
 ): RpcClient<S> {
   // grpc-js writes to the console what it reports as well.
   setLogVerbosity(logVerbosity.NONE);
-  const client = new Client(formatAddress(address), credentials.createInsecure(), {
+  const client = new Client(formatAddress(address), security.credentials, {
     ...channelOptions,
     // A proxy of the environment cannot reach this machine's loopback.
     ...(isLoopback(address.host) && { 'grpc.enable_http_proxy': 0 }),
@@ -73,12 +74,14 @@ export function createClient<S extends DescService>(
   });
   const calls = service.methods.map((method) => [
     method.localName,
-    method.methodKind === 'server_streaming' ? streamCall(client, method) : unaryCall(client, method),
+    method.methodKind === 'server_streaming'
+      ? streamCall(client, method, security.metadata)
+      : unaryCall(client, method, security.metadata),
   ]);
   return { calls: Object.fromEntries(calls) as Calls<S>, close: () => client.close() };
 }
 
-function unaryCall<M extends DescMethod>(client: Client, method: M): UnaryCall<M> {
+function unaryCall<M extends DescMethod>(client: Client, method: M, metadata: () => Metadata): UnaryCall<M> {
   return (request, options = {}) =>
     new Promise((resolve, reject) => {
       if (options.signal?.aborted) return reject(cancelled());
@@ -88,7 +91,7 @@ function unaryCall<M extends DescMethod>(client: Client, method: M): UnaryCall<M
         encode,
         decode,
         request,
-        new Metadata(),
+        metadata(),
         deadline(options),
         (error, value) => {
           options.signal?.removeEventListener('abort', onAbort);
@@ -102,18 +105,15 @@ function unaryCall<M extends DescMethod>(client: Client, method: M): UnaryCall<M
     });
 }
 
-function streamCall<M extends DescMethod>(client: Client, method: M): StreamCall<M> {
+function streamCall<M extends DescMethod>(
+  client: Client,
+  method: M,
+  metadata: () => Metadata,
+): StreamCall<M> {
   return async function* (request, options = {}) {
     if (options.signal?.aborted) throw cancelled();
     const { path, encode, decode } = codec(method);
-    const call = client.makeServerStreamRequest(
-      path,
-      encode,
-      decode,
-      request,
-      new Metadata(),
-      deadline(options),
-    );
+    const call = client.makeServerStreamRequest(path, encode, decode, request, metadata(), deadline(options));
     const onAbort = () => call.cancel();
     options.signal?.addEventListener('abort', onAbort, { once: true });
     try {

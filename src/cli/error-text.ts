@@ -20,6 +20,8 @@ function hintOf({ code, reason }: RpcError): readonly string[] {
   if (reason === 'STEP_UNKNOWN') return ['"glip list" shows the steps that are known.'];
   if (reason === 'STEP_SPEC_MISMATCH') return ['Another step has this key; give a new attempt or a new run.'];
   if (reason === 'STEP_NOT_FINISHED') return ['"glip watch" follows it to its end.'];
+  if (reason === 'CREDENTIALS_MISSING')
+    return ['Show a certificate (--cert, --key) or a token (--token-file).'];
   if (code === 'DEADLINE_EXCEEDED')
     return ['The call took longer than --timeout; it may be repeated safely.'];
   if (code === 'UNIMPLEMENTED') return ['The executor is older than this client.'];

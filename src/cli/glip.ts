@@ -1,6 +1,7 @@
 import { ExecutorService } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { durationOfMs, formatDuration } from '../config/duration.ts';
 import { createClient } from './client.ts';
+import { type ClientSecurity, clientSecurity } from './client-security.ts';
 import { runExplain } from './commands/explain.ts';
 import { followSteps } from './commands/follow-steps.ts';
 import { runLogs } from './commands/logs.ts';
@@ -42,7 +43,15 @@ async function execute(options: GlipOptions, io: Io): Promise<number> {
       () => undefined,
     );
   }
-  const client = createClient(ExecutorService, options.server);
+  let security: ClientSecurity;
+  try {
+    security = clientSecurity(options.security, io.readFile);
+  } catch (error) {
+    note(io, error instanceof Error ? error.message : String(error));
+    restore();
+    return exitCodes.usage;
+  }
+  const client = createClient(ExecutorService, options.server, {}, security);
   const control: RunControl = {
     onInterrupt: (listener) => {
       onInterrupt = listener;

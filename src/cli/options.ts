@@ -15,6 +15,7 @@ import {
   readStates,
   readTimeout,
 } from './option-values.ts';
+import { readSecurity, type SecurityOptions } from './security-options.ts';
 import { commandNames, type GlipCommandName, glipHelp, globalFlags, program, specs } from './specs.ts';
 import { parseStepRef, type RunRef, type StepRef } from './step-ref.ts';
 import type { UsageError } from './usage.ts';
@@ -23,6 +24,7 @@ import type { UsageError } from './usage.ts';
 export interface GlipOptions {
   readonly command: GlipCommandName;
   readonly server: Address;
+  readonly security: SecurityOptions;
   /** From --tenant. */
   readonly tenant: string | undefined;
   /** From GLIP_TENANT. */
@@ -96,9 +98,11 @@ function readOptions(
   if (takesFile && file === '' && !problems.some((p) => p.startsWith('flag --filename'))) {
     problems.push('flag --filename: is required: -f FILE, or -f - for standard input');
   }
+  const server = readServer(values, env, problems);
   return {
     command,
-    server: readServer(values, env, problems),
+    server,
+    security: readSecurity(values, env, server, problems),
     tenant,
     defaultTenant: values.get('--all-tenants') === 'true' ? undefined : defaultTenant,
     output: readOutput(values, outputSyntax(command), problems),

@@ -1,4 +1,5 @@
 import type { FlagSpec } from '../config/flags.ts';
+import { securityFlags } from './security-options.ts';
 import { type CommandSpec, commandHelp, programHelp } from './usage.ts';
 
 export const program = 'glip';
@@ -10,6 +11,7 @@ export const globalFlags = {
     description: 'The executor. Default 127.0.0.1:7070. [$GLIP_SERVER]',
   },
   tenant: { name: '--tenant', syntax: 'TENANT', description: 'Tenant of the steps. [$GLIP_TENANT]' },
+  ...securityFlags,
   help: { name: '--help', short: 'h', description: 'Print this help.' },
 } as const satisfies Record<string, FlagSpec>;
 

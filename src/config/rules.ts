@@ -32,9 +32,35 @@ export const rules: readonly Rule[] = [
         ? `is shorter than timeouts.run, ${formatDuration(timeouts.run)}: no step could use its time`
         : undefined,
   },
+  {
+    paths: ['tls.keyFile', 'tls.certificateFile'],
+    check: ({ tls }) => together(tls.keyFile, tls.certificateFile, 'tls.certificateFile'),
+  },
+  {
+    paths: ['tls.certificateFile', 'tls.keyFile'],
+    check: ({ tls }) => together(tls.certificateFile, tls.keyFile, 'tls.keyFile'),
+  },
+  {
+    paths: ['tls.clientCaFile', 'tls.certificateFile'],
+    check: ({ tls }) => together(tls.clientCaFile, tls.certificateFile, 'tls.certificateFile'),
+  },
+  {
+    paths: ['policyFile', 'identity.serviceAccounts', 'identity.jwt', 'tls.clientCaFile'],
+    check: ({ policyFile, identity, tls }) =>
+      policyFile !== undefined &&
+      identity.serviceAccounts === 'off' &&
+      identity.jwt === undefined &&
+      tls.clientCaFile === undefined
+        ? 'has no use without identities: configure tls.clientCaFile, identity.jwt or identity.serviceAccounts'
+        : undefined,
+  },
   { paths: ['kubeconfig', 'cluster'], check: (config) => unusedWhenEmbedded(config, config.kubeconfig) },
   { paths: ['context', 'cluster'], check: (config) => unusedWhenEmbedded(config, config.context) },
 ];
+
+function together(value: string | undefined, other: string | undefined, name: string): string | undefined {
+  return value !== undefined && other === undefined ? `needs ${name} beside it` : undefined;
+}
 
 // Somebody who names a cluster and gets another would learn it from steps that run in the wrong place.
 function unusedWhenEmbedded({ cluster }: Config, value: string | undefined): string | undefined {

@@ -11,6 +11,7 @@ import {
   quantityFrom,
   text,
 } from './kinds.ts';
+import { security } from './security.ts';
 import { optional, required, type Values } from './setting.ts';
 
 // Timers of the runtime end at 24.8 days, so no timeout may be longer.
@@ -28,6 +29,7 @@ export const schema = {
     '127.0.0.1:7080',
     'Where HTTP is served: the same calls as JSON, gRPC-Web and Connect. Only loopback is allowed without TLS.',
   ),
+  ...security,
   cluster: required(
     choice('auto', 'embedded', 'kubernetes'),
     'auto',

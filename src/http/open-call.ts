@@ -1,9 +1,11 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import type { Status } from '../../gen/google/rpc/status_pb.js';
+import type { Caller } from '../identity/caller.ts';
 import { parseTraceparent } from '../lib/traceparent.ts';
 import { type ErrorCode, ExecutorError } from '../step/errors.ts';
 import { toConnectError } from './connect-error.ts';
+import { addressKey, callerKey, type HttpPeer } from './peer.ts';
 import type { HttpCallContext } from './service.ts';
 
 /** A call as observers see it; the same shape as on the gRPC edge. */
@@ -22,8 +24,8 @@ export interface HttpCallEnd extends HttpCallStart {
 
 export interface HttpCallDeps {
   readonly toStatus: (error: unknown) => Status;
-  /** Everybody is `local` by default. */
-  readonly identify?: (peer: { header(name: string): string | undefined }) => { readonly name: string };
+  /** Says who calls, or rejects with an ExecutorError. Everybody is `local` by default. */
+  readonly identify?: (peer: HttpPeer, start: HttpCallStart) => Promise<Caller>;
   readonly draining?: AbortSignal;
   readonly onStart?: (call: HttpCallStart) => void;
   readonly onCall?: (call: HttpCallEnd) => void;
@@ -48,11 +50,7 @@ export function openHttpCall(
   deps: HttpCallDeps,
 ): HttpCall {
   const startedAt = performance.now();
-  const start: HttpCallStart = {
-    method: `${method.parent.typeName}/${method.name}`,
-    kind: method.methodKind === 'unary' ? 'unary' : 'stream',
-    protocol: handlerContext.protocolName === 'grpc-web' ? 'grpc-web' : 'connect',
-  };
+  const start = callStart(method, handlerContext.protocolName === 'grpc-web');
   const abort = new AbortController();
   const context = callContext(handlerContext, deps, abort.signal);
   const onAbort = (): void => abort.abort(reasonToEnd(handlerContext.signal.reason));
@@ -85,6 +83,15 @@ export function openHttpCall(
   };
 }
 
+/** A call as observers see it from its beginning. */
+export function callStart(method: DescMethod, isGrpcWeb: boolean): HttpCallStart {
+  return {
+    method: `${method.parent.typeName}/${method.name}`,
+    kind: method.methodKind === 'unary' ? 'unary' : 'stream',
+    protocol: isGrpcWeb ? 'grpc-web' : 'connect',
+  };
+}
+
 function callContext(
   handlerContext: HandlerContext,
   deps: HttpCallDeps,
@@ -94,7 +101,8 @@ function callContext(
   const traceparent = parseTraceparent(header('traceparent'));
   return {
     signal,
-    caller: deps.identify?.({ header }) ?? { name: 'local' },
+    caller: handlerContext.values.get(callerKey),
+    peer: handlerContext.values.get(addressKey),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(deps.draining === undefined ? {} : { draining: deps.draining }),
   };

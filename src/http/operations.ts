@@ -15,7 +15,7 @@ export interface OperationsDeps {
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
 }
 
-type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+export type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** Pages for whoever operates the executor, by path. `?verbose` lists every check, as the API server's probes do. */
 export function operationPages(deps: OperationsDeps): ReadonlyMap<string, Page> {

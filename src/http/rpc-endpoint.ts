@@ -1,10 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError, type ContextValues, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest } from '@connectrpc/connect-node';
 import type { Status } from '../../gen/google/rpc/status_pb.js';
+import { unknownCaller } from '../identity/caller.ts';
+import { answerStatus } from './answer-status.ts';
 import { toConnectError } from './connect-error.ts';
 import { asJsonLines, wantsJsonLines } from './json-lines.ts';
+import { callStart, type HttpCallDeps } from './open-call.ts';
+import { addressKey, callerKey, peerOf } from './peer.ts';
 import { checkMessage, readBody } from './request-body.ts';
 import { writeResponse } from './write-response.ts';
 
@@ -13,7 +17,7 @@ const ENVELOPE_BYTES = 5;
 /** Node's timers hold 31 bits of milliseconds; Connect arms them without looking. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export interface EndpointDeps {
+export interface EndpointDeps extends Pick<HttpCallDeps, 'identify'> {
   readonly toStatus: (error: unknown) => Status;
   readonly maxBytes: number;
 }
@@ -26,8 +30,14 @@ export async function serveRpc(
   deps: EndpointDeps,
 ): Promise<void> {
   dropEndlessTimeout(request.headers);
-  const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
-  const checked = { ...universal, body: checkedBody(handler, request, response, deps) };
+  const values = createContextValues();
+  const identified = await identify(values, handler, request, deps);
+  if (!identified.ok) response.setHeader('www-authenticate', 'Bearer');
+  // Nothing else is served by GET today; its answer would not wait for the body.
+  if (!identified.ok && request.method !== 'POST')
+    return answerStatus(response, deps.toStatus(identified.error));
+  const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+  const checked = { ...universal, body: checkedBody(handler, request, response, deps, identified) };
   const plainStream =
     handler.method.methodKind === 'server_streaming' &&
     request.method === 'POST' &&
@@ -37,14 +47,38 @@ export async function serveRpc(
   await writeResponse(answer, response);
 }
 
+type Identified = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
+
+/** Before the body is read: nobody unknown makes the server keep and parse one. */
+async function identify(
+  values: ContextValues,
+  { method }: UniversalHandler,
+  request: IncomingMessage,
+  deps: EndpointDeps,
+): Promise<Identified> {
+  const peer = peerOf(request);
+  values.set(addressKey, peer.address);
+  if (deps.identify === undefined) return { ok: true };
+  values.set(callerKey, unknownCaller);
+  try {
+    const isGrpcWeb = /^application\/grpc-web/i.test(request.headers['content-type'] ?? '');
+    values.set(callerKey, await deps.identify(peer, callStart(method, isGrpcWeb)));
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
 /** Errors that come out of the body are answered by Connect in the protocol of the request. */
 async function* checkedBody(
   handler: UniversalHandler,
   request: IncomingMessage,
   response: ServerResponse,
   deps: EndpointDeps,
+  identified: Identified,
 ): AsyncGenerator<Uint8Array> {
   try {
+    if (!identified.ok) throw identified.error;
     const body = await readBody(request, deps.maxBytes + ENVELOPE_BYTES);
     await checkMessage(handler.method.input, request.headers, body, deps.maxBytes);
     yield body;

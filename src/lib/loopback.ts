@@ -19,7 +19,7 @@ export function isLoopbackName(name: string): boolean {
 }
 
 /**
- * Refuses to listen without TLS where somebody else could connect. A name is resolved, and every address it has must be loopback.
+ * Refuses to listen where somebody else could connect. A name is resolved, and every address it has must be loopback.
  * @throws Error that names the remedy
  */
 export async function assertLoopback(host: string): Promise<void> {
@@ -28,8 +28,9 @@ export async function assertLoopback(host: string): Promise<void> {
   const open = addresses.filter((address) => !isLoopbackAddress(address));
   if (open.length === 0) return;
   throw new Error(
-    `refusing to listen on ${describe(host, open)} without TLS: whoever reaches it could start steps. ` +
-      'Listen on 127.0.0.1 (or localhost, ::1, a unix: socket) and let others in through a port-forward or a TLS proxy.',
+    `refusing to listen on ${describe(host, open)} without TLS and identities: whoever reaches it could start steps. ` +
+      'Listen on 127.0.0.1 (or localhost, ::1, a unix: socket) and let others in through a port-forward or a TLS proxy, ' +
+      'or configure both (docs/security.md); an embedded cluster never listens elsewhere.',
   );
 }
 

@@ -1,16 +1,16 @@
+import { type ConfigProblem, type ConfigReader, readConfig } from '../lib/config-reader.ts';
 import { isDnsLabel, isLabelKey, isLabelValue, isSubdomain } from '../lib/label-syntax.ts';
 import { compareQuantities, type Quantity, quantity, subtractQuantities } from '../lib/quantity.ts';
-import { type ConfigReader, type PoolsProblem, readConfig } from './config-reader.ts';
 import { defaultPoolsConfig } from './default-pools.ts';
 import type { Amounts, AmountsWithGpu, Pool, Pools, SizeClass } from './pools.ts';
 import { readTolerations } from './tolerations.ts';
 
-export type { PoolsProblem } from './config-reader.ts';
+export type { ConfigProblem as PoolsProblem } from '../lib/config-reader.ts';
 
 /** The pools, or everything that is wrong with their configuration. */
 export type PoolsResult =
   | { readonly ok: true; readonly value: Pools }
-  | { readonly ok: false; readonly problems: readonly PoolsProblem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 // runc itself needs about 6 MiB, and a container with less dies before its process starts; the others catch wrong units.
 const minimum: Amounts = { cpu: quantity('1m'), memory: quantity('8Mi'), ephemeralStorage: quantity('1Mi') };
@@ -30,7 +30,7 @@ export const defaultPools: Pools = parseDefaults();
  * defaultPoolsConfig. Lists every problem, each with its path below `path`.
  */
 export function parsePools(config: unknown, path = ''): PoolsResult {
-  const problems: PoolsProblem[] = [];
+  const problems: ConfigProblem[] = [];
   const given = readConfig(config ?? {}, path, problems);
   const absent = readConfig(defaultPoolsConfig, path, problems);
   given.allow(['pools', 'sizeClasses', 'cpuLimitFactor']);

@@ -1,5 +1,5 @@
+import { type ConfigProblem, readConfig } from '../lib/config-reader.ts';
 import { identifierProblem } from '../step/key.ts';
-import { type PoolsProblem, readConfig } from './config-reader.ts';
 
 /** What is the default of a tenant's steps, where it is not the cluster's. */
 export interface TenantDefaults {
@@ -12,14 +12,14 @@ export type StartGuaranteeName = (typeof startGuarantees)[number];
 /** By tenant; or everything that is wrong with them. */
 export type TenantsResult =
   | { readonly ok: true; readonly value: ReadonlyMap<string, TenantDefaults> }
-  | { readonly ok: false; readonly problems: readonly PoolsProblem[] };
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const isName = (text: string): text is StartGuaranteeName =>
   (startGuarantees as readonly string[]).includes(text);
 
 /** Reads `{TENANT: {startGuarantee}}` from a configuration of unknown shape. Lists every problem, each with its path below `path`. */
 export function parseTenants(config: unknown, path = ''): TenantsResult {
-  const problems: PoolsProblem[] = [];
+  const problems: ConfigProblem[] = [];
   const reader = readConfig(config ?? {}, path, problems);
   const tenants = new Map<string, TenantDefaults>();
   for (const name of reader.keys()) {

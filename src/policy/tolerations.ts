@@ -1,5 +1,5 @@
+import type { ConfigReader } from '../lib/config-reader.ts';
 import { isLabelKey, isLabelValue } from '../lib/label-syntax.ts';
-import type { ConfigReader } from './config-reader.ts';
 import type { Toleration } from './pools.ts';
 
 const operators = ['Equal', 'Exists'] as const;

@@ -78,6 +78,7 @@ function unary(method: DescMethod, handler: Unary, deps: BridgeDeps): handleUnar
   return (call, callback) => {
     const open = openCall(call, method, deps, (status) => callback(statusTrailer(status)));
     const run = async (): Promise<void> => {
+      if (open.identified) await open.identified;
       const answer = await handler(parsed(call.request, call), open.context);
       const bytes = encode(method.output, answer);
       if (open.succeed()) callback(null, bytes);
@@ -96,6 +97,7 @@ function serverStream(
     // grpc-js takes this event as the status, and sends it after the frames that are written.
     const open = openCall(call, method, deps, (status) => call.emit('error', statusTrailer(status)));
     const run = async (): Promise<void> => {
+      if (open.identified) await open.identified;
       const frames = handler(parsed(call.request, call), open.context);
       await sendFrames(call, frames, encodeFrame, open.context.signal);
       if (open.succeed()) call.end();
@@ -113,6 +115,7 @@ function duplexStream(
   return (call) => {
     const open = openCall(call, method, deps, (status) => call.emit('error', statusTrailer(status)));
     const run = async (): Promise<void> => {
+      if (open.identified) await open.identified;
       // A handler that reads no further may still write.
       const requests = call.iterator({ destroyOnReturn: false }) as AsyncIterable<Decoded>;
       await sendFrames(

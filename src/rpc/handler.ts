@@ -1,10 +1,8 @@
 import type { DescMethod, DescService, MessageShape } from '@bufbuild/protobuf';
+import type { Caller } from '../identity/caller.ts';
+import type { AccessLimits } from '../policy/access.ts';
 
-/** Who calls. Until identities are checked, everybody on loopback is `local`. */
-export interface Caller {
-  /** Shown in cancellations and logs; never trusted as a name for anything else. */
-  readonly name: string;
-}
+export type { Caller };
 
 /** What a handler knows of the call beside the request. */
 export interface CallContext {
@@ -15,6 +13,12 @@ export interface CallContext {
   readonly traceparent?: string;
   /** Aborted when the server drains, before `signal`: a stream says Goodbye and ends with UNAVAILABLE. Absent where nobody drains. */
   readonly draining?: AbortSignal;
+  /** Address of the caller's end of the connection. */
+  readonly peer?: string;
+  /** Which tenants the caller may see, of what tells of many; absent for all. Asked anew each time: the policy may change under a stream. */
+  readonly sees?: (tenant: string) => boolean;
+  /** How much the caller may do; absent without a policy. */
+  readonly limits?: AccessLimits;
 }
 
 /** Answers one request, or throws an ExecutorError. */

@@ -30,10 +30,13 @@ interface Position {
 export function createListSteps(
   deps: Pick<StepAccessDeps, 'registry'> & Pick<StreamFramesDeps, 'freshness'>,
 ): ServiceHandlers<typeof ExecutorService>['listSteps'] {
-  return async (request) => {
+  return async (request, { sees = everything }) => {
     const { filter, size, after, full, digest } = parse(request);
     const matching = [...deps.registry.steps()]
-      .filter((step) => matches(filter, step) && (after === undefined || isBehind(step, after)))
+      .filter(
+        (step) =>
+          matches(filter, step) && sees(step.key.tenant) && (after === undefined || isBehind(step, after)),
+      )
       .sort(newestFirst);
     const steps: ProtoStep[] = [];
     let bytes = 0;
@@ -49,6 +52,8 @@ export function createListSteps(
     return create(ListStepsResponseSchema, { steps, nextPageToken, ...freshnessOf(deps) });
   };
 }
+
+const everything = (): boolean => true;
 
 const isBehind = (step: Step, after: Position): boolean =>
   step.createTime < after.createTime || (step.createTime === after.createTime && step.job.uid > after.uid);

@@ -1,10 +1,13 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { Metadata } from '@grpc/grpc-js';
 import type { Status } from '../../gen/google/rpc/status_pb.js';
+import { type Caller, localCaller, unknownCaller } from '../identity/caller.ts';
+import type { PeerCertificate } from '../identity/peer-certificate.ts';
 import { parseTraceparent } from '../lib/traceparent.ts';
 import { ExecutorError } from '../step/errors.ts';
+import { CONNECTION, type Connections } from './connections.ts';
 import { deadlinePassed } from './deadline.ts';
-import type { CallContext, Caller } from './handler.ts';
+import type { CallContext } from './handler.ts';
 import type { OpenCalls, StoppableCall } from './open-calls.ts';
 import { reasonOf, type StatusName, statusName, type ToStatus } from './to-status.ts';
 
@@ -28,14 +31,18 @@ export interface CallEnd extends CallStart {
 export interface Peer {
   /** Address and port as the socket has them. */
   readonly address: string;
+  /** What the client has shown of itself; absent without TLS, and when it has shown nothing. */
+  readonly certificate?: PeerCertificate;
   header(name: string): string | undefined;
 }
 
 export interface BridgeDeps {
   readonly toStatus: ToStatus;
   readonly calls: OpenCalls;
-  /** Everybody is `local` by default. */
-  readonly identify?: (peer: Peer) => Caller;
+  /** Says who calls, or rejects with an ExecutorError. Everybody is `local` by default. */
+  readonly identify?: (peer: Peer, start: CallStart) => Promise<Caller>;
+  /** Absent without TLS. */
+  readonly connections?: Connections;
   readonly onStart?: (call: CallStart) => void;
   /** Called exactly once for each call that reached its handler. */
   readonly onCall?: (call: CallEnd) => void;
@@ -52,13 +59,13 @@ export interface SurfaceCall {
 /** One call from its first message to its end, which comes once: by the handler, the caller, the deadline or the server. */
 export interface OpenCall {
   readonly context: CallContext;
+  /** Resolves when it is known who calls; to be awaited before the handler begins. Undefined when nobody asks. */
+  readonly identified: Promise<void> | undefined;
   /** Marks the success; false if the call was over before. */
   succeed(): boolean;
   /** Ends the call with the error's status. Does nothing when it is over. */
   fail(error: unknown): void;
 }
-
-const LOCAL: Caller = { name: 'local' };
 
 /** Opens a call. `send` writes a status that is not OK. */
 export function openCall(
@@ -112,24 +119,37 @@ export function openCall(
   });
   deps.calls.add(stoppable);
   quietly(() => deps.onStart?.(start));
-  return { context, succeed: () => end('OK', ''), fail };
+  const identified = deps.identify?.(peerOf(surface, deps.connections), start).then((caller) => {
+    context.caller = caller;
+  });
+  return { context, identified, succeed: () => end('OK', ''), fail };
 }
+
+function peerOf(surface: SurfaceCall, connections: Connections | undefined): Peer {
+  const header = headerOf(surface);
+  const certificate = connections?.get(header(CONNECTION) ?? '');
+  return { address: surface.getPeer(), header, ...(certificate && { certificate }) };
+}
+
+const headerOf = (surface: SurfaceCall) => (name: string) => {
+  const [value] = surface.metadata.get(name);
+  return typeof value === 'string' ? value : undefined;
+};
 
 function callContext(
   surface: SurfaceCall,
   deps: BridgeDeps,
   signal: AbortSignal,
-): CallContext & { drain(): void } {
-  const header = (name: string): string | undefined => {
-    const [value] = surface.metadata.get(name);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const traceparent = parseTraceparent(header('traceparent'));
+): CallContext & { caller: Caller; drain(): void } {
+  const traceparent = parseTraceparent(headerOf(surface)('traceparent'));
   // Made when a handler asks for it, as most do not.
   let draining: AbortController | undefined;
   return {
     signal,
-    caller: deps.identify?.({ address: surface.getPeer(), header }) ?? LOCAL,
+    caller: deps.identify === undefined ? localCaller : unknownCaller,
+    get peer() {
+      return surface.getPeer();
+    },
     ...(traceparent === undefined ? {} : { traceparent }),
     get draining() {
       if (draining === undefined) {

@@ -1,21 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import type { TlsSource } from '../identity/tls-material.ts';
 import { type Listening, listening, parseListenAddress } from '../lib/listen-address.ts';
 import { assertLoopback } from '../lib/loopback.ts';
 import { once } from '../lib/once.ts';
 import { within } from '../lib/within.ts';
 import { bridge } from './bridge.ts';
+import { type Connections, markConnections } from './connections.ts';
 import type { HealthSource } from './health-source.ts';
 import { repairTimeouts, setHttp2Options } from './http2-settings.ts';
 import type { BridgeDeps } from './open-call.ts';
 import { createOpenCalls } from './open-calls.ts';
 import type { RpcService } from './service.ts';
+import { TlsCredentials } from './tls-credentials.ts';
 
-export interface GrpcServerDeps extends Omit<BridgeDeps, 'calls'> {
+export interface GrpcServerDeps extends Omit<BridgeDeps, 'calls' | 'connections'> {
   /** Health and reflection are services like the others. */
   readonly services: readonly RpcService[];
-  /** HOST:PORT or unix:PATH; loopback only, as there is no TLS. */
+  /** HOST:PORT or unix:PATH. */
   readonly address: string;
+  /** Plaintext without it. */
+  readonly tls?: TlsSource;
+  /** Whether it may listen where others than this machine can connect; false by default. */
+  readonly exposed?: boolean;
   /** Set to NOT_SERVING, for good, as the first step of a drain. */
   readonly health?: Pick<HealthSource, 'shutdown'>;
   /** How long the drain waits after NOT_SERVING, so that balancers send new calls elsewhere; 0 by default. */
@@ -51,7 +58,7 @@ const DEFAULT_LIMITS: GrpcLimits = {
 const FLUSH_MS = 1_000;
 
 export interface GrpcServer {
-  /** @throws Error when the address is not loopback, is taken, or is none */
+  /** @throws Error when the address is not loopback and need be, is taken, or is none */
   start(): Promise<Listening>;
   /** Aborted when streams are to say Goodbye; for edges that serve the same handlers. */
   readonly draining: AbortSignal;
@@ -70,6 +77,8 @@ export interface GrpcServer {
 export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const calls = createOpenCalls();
+  const connections: Connections = new Map();
+  const credentials = deps.tls ? new TlsCredentials(deps.tls) : ServerCredentials.createInsecure();
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxRequestBytes,
     'grpc.max_concurrent_streams': limits.maxConcurrentStreams,
@@ -80,7 +89,7 @@ export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
   const { streamResetBurst, streamResetRate } = limits;
   setHttp2Options(server, { streamResetBurst, streamResetRate });
   for (const service of deps.services) {
-    const { definition, implementation } = bridge(service, { ...deps, calls });
+    const { definition, implementation } = bridge(service, { ...deps, calls, connections });
     server.addService(definition, implementation);
   }
 
@@ -99,9 +108,14 @@ export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
       await within(closed, FLUSH_MS);
     }
     server.forceShutdown();
+    if (credentials instanceof TlsCredentials) credentials.unsubscribe();
   });
   return {
-    start: () => listen(server, deps.address),
+    async start() {
+      const bound = await listen(server, credentials, deps);
+      if (deps.tls) markConnections(server, connections);
+      return bound;
+    },
     draining: draining.signal,
     get openCalls() {
       return calls.size;
@@ -111,14 +125,18 @@ export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
   };
 }
 
-async function listen(server: Server, address: string): Promise<Listening> {
+async function listen(
+  server: Server,
+  credentials: ServerCredentials,
+  { address, exposed = false }: GrpcServerDeps,
+): Promise<Listening> {
   const parsed = parseListenAddress(address);
-  if (parsed.kind === 'tcp') await assertLoopback(parsed.host);
+  if (parsed.kind === 'tcp' && !exposed) await assertLoopback(parsed.host);
   // grpc-js writes to the console what it throws as well.
   setLogVerbosity(logVerbosity.NONE);
   const target = parsed.kind === 'tcp' ? address : `unix:${parsed.path}`;
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(target, credentials, (error, bound) => {
       if (error) reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
       else resolve(bound);
     });

@@ -18,6 +18,7 @@ import type { EpochMs, Step } from '../step/step.ts';
 import { submitFromProto } from './from-proto.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { readStep, type StepAccessDeps, takeJob } from './step-access.ts';
+import { checkLimits } from './submit-limits.ts';
 import { stepToProto } from './to-proto.ts';
 
 export interface SubmitDeps extends StepAccessDeps {
@@ -33,9 +34,15 @@ export interface SubmitDeps extends StepAccessDeps {
 const tries = 3;
 
 export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof ExecutorService>['submitStep'] {
-  return async (request, { signal }) => {
+  const limited = {
+    pools: deps.settings.pools,
+    steps: () => deps.registry.steps(),
+    isKnown: ({ key }: StepSpec) => deps.registry.get(key) !== undefined,
+  };
+  return async (request, { signal, limits }) => {
     const spec = parseSubmit(submitFromProto(request), deps.settings);
     if (spec instanceof ExecutorError) throw spec;
+    if (limits !== undefined) checkLimits(spec, limits, limited);
     if (request.validateOnly) return validate(deps, spec, signal);
     if (spec.key.attempt > 0) await refuseWhileRunning(deps, spec, signal);
     const { object, created } = await createOrGet(deps, spec, signal);

@@ -32,12 +32,13 @@ export function createWatchSteps(
   const cluster = clusterDigest(deps.clusterId);
   return async function* (request, context) {
     const { filter, digest, mark } = parse(request, cluster);
+    const { sees } = context;
     const life = streamLife(context, deps.maxAgeMs);
     try {
       const resumed = mark && (await resumeFrom(mark, changes, deps.history, context.signal));
       let cursor = request.cursor;
       const following = followSteps(changes, {
-        matches: (step) => matches(filter, step),
+        matches: (step) => matches(filter, step) && (sees === undefined || sees(step.key.tenant)),
         ...(resumed && { missed: resumed.missed }),
         quietMs: deps.heartbeatMs,
         signal: life.signal,

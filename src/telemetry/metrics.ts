@@ -20,6 +20,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Ends that were told without a record on their Job. */
   readonly unrecordedEnds: Pick<Counter, 'inc'>;
+  /** Told of each decision about a call; `rpc` is one of the contract, or a page. */
+  decided(rpc: string, outcome: 'allowed' | 'denied' | 'unauthenticated'): void;
   readonly rpc: {
     started(call: MeasuredCall): void;
     ended(call: MeasuredCallEnd): void;
@@ -72,9 +74,16 @@ export function createMetrics(build?: BuildInfo): Metrics {
     help: 'Ends that were told without a record, since their Job takes none: others have filled its annotations. Not told alike after a restart.',
     registers,
   });
+  const decisions = new Counter({
+    name: 'glip_executor_access_decisions_total',
+    help: 'Calls that were allowed, denied, or of somebody who is not known.',
+    labelNames: ['rpc', 'outcome'],
+    registers,
+  });
   return {
     registry,
     unrecordedEnds,
+    decided: (rpc, outcome) => decisions.inc({ rpc, outcome }),
     rpc: {
       started: ({ method, protocol }) => open.inc({ method, protocol }),
       ended: ({ method, protocol, kind, code, durationMs }) => {

@@ -47,17 +47,19 @@ function layerOf(path: string): string {
 const layers: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   step: [],
+  identity: ['step', 'jose'],
   policy: ['step'],
   job: ['step', 'policy'],
   logs: ['step', 'job'],
   kube: [],
   observe: ['step', 'job', 'policy', 'logs'],
   tenant: ['step', 'job', 'policy'],
-  rpc: ['step', 'job', 'policy', 'logs', 'gen', '@grpc/grpc-js', '@bufbuild/protobuf'],
+  rpc: ['step', 'job', 'policy', 'identity', 'logs', 'gen', '@grpc/grpc-js', '@bufbuild/protobuf'],
   http: [
     'step',
     'job',
     'policy',
+    'identity',
     'gen',
     '@connectrpc/connect',
     '@connectrpc/connect-node',
@@ -74,7 +76,7 @@ const unlimited = ['app', 'main'];
 /** The doors that are wider for a few files: the ports that kube is the other side of, and its libraries. */
 const doors: readonly { readonly from: RegExp; readonly to: RegExp; readonly typeOnly?: true }[] = [
   { from: /^src\/kube\//, to: /^src\/step\/errors\.ts$/ },
-  { from: /^src\/kube\//, to: /^src\/(job|tenant)\/ports\.ts$/, typeOnly: true },
+  { from: /^src\/kube\//, to: /^src\/(identity|job|tenant)\/ports\.ts$/, typeOnly: true },
   { from: /^src\/kube\//, to: /^src\/job\/project\.ts$/, typeOnly: true },
   { from: /^src\/kube\//, to: /^(undici|yaml|@kubernetes\/client-node)$/ },
   { from: /^src\/(job|observe|tenant|app)\//, to: /^@kubernetes\/client-node$/, typeOnly: true },

@@ -1,6 +1,7 @@
 import { settingsHelp } from '../../config/docs.ts';
 import type { FlagSpec } from '../../config/flags.ts';
 import { type CommandSpec, commandHelp, flagHelp, programHelp } from '../usage.ts';
+import { authzFlags } from './authz-options.ts';
 
 export const program = 'glip-executor';
 
@@ -35,6 +36,19 @@ export const specs = {
       'The exit code is 1 when a check fails.',
     flags: [outputFlag],
     examples: ['glip-executor check --context production', 'glip-executor check -o json'],
+  },
+  authz: {
+    name: 'authz',
+    arguments: 'test --identity NAME --rpc RPC [--tenant TENANT]',
+    summary: 'Say whether a policy lets somebody do something, and by which rule',
+    description:
+      'Asks a policy what it would answer. Connects to nothing. The exit code is 0 for yes, 1 for no, and 2 when the policy or the ' +
+      'question is wrong.',
+    flags: [...authzFlags, outputFlag],
+    examples: [
+      'glip-executor authz test --policy policy.yaml --identity cn:orchestrator --rpc SubmitStep --tenant acme',
+      'glip-executor authz test --policy policy.yaml --identity jwt:corp:ann --groups jwt:corp:sre --rpc /metrics',
+    ],
   },
   version: {
     name: 'version',

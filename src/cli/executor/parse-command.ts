@@ -2,6 +2,7 @@ import { didYouMean } from '../../config/did-you-mean.ts';
 import { type FlagSpec, readFlags } from '../../config/flags.ts';
 import { configFlags } from '../../config/load.ts';
 import type { UsageError } from '../usage.ts';
+import { type AuthzQuestion, readAuthz } from './authz-options.ts';
 import { type CommandName, outputFlag, program, specs } from './commands.ts';
 
 export type Output = 'text' | 'json';
@@ -10,6 +11,7 @@ export type Output = 'text' | 'json';
 export type ExecutorCommand =
   | { readonly command: 'serve'; readonly argv: readonly string[] }
   | { readonly command: 'check'; readonly argv: readonly string[]; readonly output: Output }
+  | { readonly command: 'authz'; readonly question: AuthzQuestion; readonly output: Output }
   | { readonly command: 'version'; readonly output: Output }
   | { readonly command: 'help'; readonly topic?: CommandName };
 
@@ -43,6 +45,11 @@ function parseRest(name: CommandName, rest: readonly string[]): CommandResult {
     case 'check': {
       const { argv, given } = takeOutput(rest);
       return withOutput(name, given, [], (output) => ({ command: 'check', argv, output }));
+    }
+    case 'authz': {
+      const { question, values, problems } = readAuthz(rest, [outputFlag, helpFlag]);
+      const given = values.get('--output');
+      return withOutput(name, given, problems, (output) => ({ command: 'authz', question, output }));
     }
     case 'version': {
       const { values, positionals, problems } = readFlags(rest, [outputFlag, helpFlag]);

@@ -73,9 +73,21 @@ export interface TestClient {
   close(): void;
 }
 
+/** CA of the server, and what the client shows of itself; PEM. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+function credentialsOf({ ca, cert, key }: ClientTls) {
+  const buffer = (pem: string | undefined) => (pem === undefined ? null : Buffer.from(pem));
+  return credentials.createSsl(buffer(ca), buffer(key), buffer(cert));
+}
+
 /** A grpc-js client with a connection of its own. */
-export function testClient(target: string): TestClient {
-  const raw = new Client(target, credentials.createInsecure(), {
+export function testClient(target: string, tls?: ClientTls): TestClient {
+  const raw = new Client(target, tls ? credentialsOf(tls) : credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.max_receive_message_length': -1,
     'grpc.enable_retries': 0,

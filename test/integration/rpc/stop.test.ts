@@ -146,7 +146,7 @@ test.for(['0.0.0.0:0', '[::]:0', ':0', '192.0.2.1:0', '[2001:db8::1]:0'])(
   '%s is refused, with the remedy',
   async (address) => {
     await expect(startServer({}, { address })).rejects.toThrow(
-      /refusing to listen on .* without TLS: .*Listen on 127\.0\.0\.1/,
+      /refusing to listen on .* without TLS and identities: .*Listen on 127\.0\.0\.1/,
     );
   },
 );

@@ -12,6 +12,10 @@ export type Authority = {
     readonly commonName: string;
     readonly organization?: string;
     readonly hosts?: readonly string[];
+    /** URIs among the alternative names. */
+    readonly uris?: readonly string[];
+    /** In milliseconds; 30 days from now by default. */
+    readonly notAfter?: number;
   }) => Certificate;
 };
 
@@ -38,19 +42,21 @@ export function createAuthority(commonName = 'test ca'): Authority {
   ]);
   return {
     ca,
-    issue({ hosts = [], ...subject }) {
+    issue({ hosts = [], uris = [], notAfter, ...subject }) {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const usages = sequence(oid(OID.serverAuth), oid(OID.clientAuth));
       const extensions = [extension(OID.extendedKeyUsage, usages)];
-      if (hosts.length > 0)
-        extensions.push(extension(OID.subjectAltName, sequence(...hosts.map(alternativeName))));
+      const names = [...hosts.map(alternativeName), ...uris.map((uri) => der(0x86, Buffer.from(uri)))];
+      if (names.length > 0) extensions.push(extension(OID.subjectAltName, sequence(...names)));
       return {
-        cert: certificate(name(subject), issuer, pair.publicKey, privateKey, extensions),
+        cert: certificate(name(subject), issuer, pair.publicKey, privateKey, extensions, notAfter),
         key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       };
     },
   };
 }
+
+const day = 24 * 60 * 60 * 1000;
 
 function certificate(
   subject: Buffer,
@@ -58,10 +64,10 @@ function certificate(
   publicKey: KeyObject,
   signer: KeyObject,
   extensions: readonly Buffer[],
+  notAfter = Date.now() + 30 * day,
 ): string {
   const algorithm = sequence(oid(OID.ecdsaWithSha256));
-  const day = 24 * 60 * 60 * 1000;
-  const validity = sequence(utcTime(Date.now() - day), utcTime(Date.now() + 30 * day));
+  const validity = sequence(utcTime(Date.now() - 2 * day), utcTime(notAfter));
   const serial = Buffer.concat([Buffer.from([0x01]), randomBytes(8)]);
   const tbs = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),

@@ -16,7 +16,19 @@ const documented = new Map(
 );
 
 /** Where errors of calls come from. */
-const folders = ['app', 'http', 'job', 'kube', 'logs', 'observe', 'policy', 'rpc', 'step', 'tenant'];
+const folders = [
+  'app',
+  'http',
+  'identity',
+  'job',
+  'kube',
+  'logs',
+  'observe',
+  'policy',
+  'rpc',
+  'step',
+  'tenant',
+];
 const text = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && folders.includes(file.split('/')[0] ?? ''))
   .sort()

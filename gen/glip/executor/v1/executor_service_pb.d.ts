@@ -1053,6 +1053,10 @@ export declare const StepViewSchema: GenEnum<StepView>;
  * when the caller's own deadline or cancel says so, RESOURCE_EXHAUSTED when the request is larger than the server accepts, and INTERNAL
  * (INTERNAL, KUBERNETES_FORBIDDEN) when the executor itself or its installation is at fault.
  *
+ * Where callers must prove who they are, any call may end with UNAUTHENTICATED (CREDENTIALS_MISSING, CERTIFICATE_INVALID, TOKEN_EXPIRED,
+ * TOKEN_INVALID) and UNAVAILABLE (IDENTITY_UNAVAILABLE); where a policy says what they may, with PERMISSION_DENIED (NOT_ALLOWED). Tenants that a
+ * caller has nothing to do with are not there for it: their steps are STEP_UNKNOWN, and neither listed nor watched.
+ *
  * @generated from service glip.executor.v1.ExecutorService
  */
 export declare const ExecutorService: GenService<{
@@ -1069,6 +1073,7 @@ export declare const ExecutorService: GenService<{
    * FAILED_PRECONDITION (KUBERNETES_ADMISSION_REFUSED): the API server refuses the objects, also for a quota on object counts; its words
    * are in the message. A full quota of cpu or memory is no error: the step waits.
    * FAILED_PRECONDITION (NAME_TAKEN): an object of the step's name is there that is none of ours.
+   * PERMISSION_DENIED (POOL_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_STEPS, SUBMIT_RATE_EXCEEDED): a limit of the policy.
    *
    * @generated from rpc glip.executor.v1.ExecutorService.SubmitStep
    */

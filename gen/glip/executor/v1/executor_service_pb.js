@@ -228,6 +228,10 @@ export const StepView = /*@__PURE__*/
  * when the caller's own deadline or cancel says so, RESOURCE_EXHAUSTED when the request is larger than the server accepts, and INTERNAL
  * (INTERNAL, KUBERNETES_FORBIDDEN) when the executor itself or its installation is at fault.
  *
+ * Where callers must prove who they are, any call may end with UNAUTHENTICATED (CREDENTIALS_MISSING, CERTIFICATE_INVALID, TOKEN_EXPIRED,
+ * TOKEN_INVALID) and UNAVAILABLE (IDENTITY_UNAVAILABLE); where a policy says what they may, with PERMISSION_DENIED (NOT_ALLOWED). Tenants that a
+ * caller has nothing to do with are not there for it: their steps are STEP_UNKNOWN, and neither listed nor watched.
+ *
  * @generated from service glip.executor.v1.ExecutorService
  */
 export const ExecutorService = /*@__PURE__*/

@@ -1,14 +1,14 @@
-import { parseQuantity, type Quantity, quantity, unitsOf } from '../lib/quantity.ts';
+import { parseQuantity, type Quantity, quantity, unitsOf } from './quantity.ts';
 
 /** One thing that is wrong with a configuration, and where. */
-export type PoolsProblem = { readonly path: string; readonly message: string };
+export type ConfigProblem = { readonly path: string; readonly message: string };
 
 /**
  * Reads one object of a configuration of unknown shape. Nothing throws: what is wrong goes to `problems`, and the answer
  * is then a placeholder, which nobody may use once there is a problem.
  */
 export type ConfigReader = {
-  readonly problems: PoolsProblem[];
+  readonly problems: ConfigProblem[];
   report(key: string, message: string): void;
   /** Reports every member that is not listed. */
   allow(keys: readonly string[]): void;
@@ -25,13 +25,15 @@ export type ConfigReader = {
   /** A whole number, as text or as a number. */
   count(key: string, fallback: bigint): bigint;
   text(key: string, isValid: (text: string) => boolean, rule: string): string | undefined;
+  /** The texts of the list at a key; undefined when absent. */
+  texts(key: string, isValid: (text: string) => boolean, rule: string): readonly string[] | undefined;
   flag(key: string): boolean | undefined;
 };
 
 const placeholder = quantity('0');
 
 /** A reader of `value`, which stands at `path` of the configuration. */
-export function readConfig(value: unknown, path: string, problems: PoolsProblem[]): ConfigReader {
+export function readConfig(value: unknown, path: string, problems: ConfigProblem[]): ConfigReader {
   const at = (key: string) => (key === '' ? path : path === '' ? key : `${path}.${key}`);
   const report = (key: string, message: string) => void problems.push({ path: at(key), message });
   if (!isObject(value)) report('', `must be an object, not ${kindOf(value)}`);
@@ -83,6 +85,17 @@ export function readConfig(value: unknown, path: string, problems: PoolsProblem[
       if (text === undefined) return undefined;
       if (typeof text !== 'string' || !isValid(text)) report(key, rule);
       return typeof text === 'string' ? text : undefined;
+    },
+    texts: (key, isValid, rule) => {
+      const list = read(key);
+      if (list === undefined) return undefined;
+      if (!Array.isArray(list)) report(key, `must be a list, not ${kindOf(list)}`);
+      if (!Array.isArray(list)) return [];
+      return list.flatMap((item: unknown, index) => {
+        if (typeof item === 'string' && isValid(item)) return [item];
+        report(`${key}[${index}]`, rule);
+        return [];
+      });
     },
     flag: (key) => {
       const flag = read(key);

@@ -1,0 +1,32 @@
+import { ServerCredentials } from '@grpc/grpc-js';
+import type { TlsSource } from '../identity/tls-material.ts';
+
+/**
+ * Credentials of a server whose certificates change under it. grpc-js has a provider for that (`experimental`), which drops connections until it
+ * was told for the first time and drops all of them on a file that cannot be read; this one begins with what is proven and is told nothing else.
+ * Open connections go on with what they began with.
+ */
+export class TlsCredentials extends ServerCredentials {
+  readonly unsubscribe: () => void;
+
+  constructor(source: TlsSource) {
+    const requestCert = source.clients !== 'none';
+    super(
+      {
+        requestCert,
+        rejectUnauthorized: source.clients === 'require',
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: HANDSHAKE_MS,
+      },
+      source.current.context,
+    );
+    this.unsubscribe = source.subscribe(({ context }) => this.updateSecureContextOptions(context));
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+/** A peer that connects and says nothing. */
+const HANDSHAKE_MS = 10_000;
