@@ -13,6 +13,9 @@ export interface IssuerKeysDeps {
   /** How often a file is looked at when nothing tells of a change; milliseconds. */
   readonly intervalMs: number;
   readonly onReload: (outcome: 'applied' | 'refused', issuer: string, problem?: unknown) => void;
+  /** Milliseconds; for tests. */
+  readonly refreshMs?: number;
+  readonly cooldownMs?: number;
 }
 
 /** The public keys of an issuer. */
@@ -22,11 +25,11 @@ export interface IssuerKeys {
 }
 
 /** Keys that an issuer has taken back are believed so long at most, as long as it answers. */
-const refreshMs = 5 * 60_000;
+const usualRefreshMs = 5 * 60_000;
 /** And no longer than this when it does not answer: its signature may be in other hands by now. */
 const mostStaleMs = 12 * 3_600_000;
 /** A key that is not known is asked for, but no more often than this: anybody can name keys. */
-const cooldownDuration = 10_000;
+const usualCooldownMs = 10_000;
 
 /** Keys by URL, with what is known kept while the issuer does not answer; or from a file that is read again. */
 export function issuerKeys(issuer: Issuer, deps: IssuerKeysDeps): IssuerKeys {
@@ -46,10 +49,11 @@ function keysOfFile(path: string, name: string, { intervalMs, onReload }: Issuer
   return { find: (header, token) => files.current(header, token), close: files.close };
 }
 
-function keysOfUrl(url: string, name: string, { onReload }: IssuerKeysDeps): IssuerKeys {
+function keysOfUrl(url: string, name: string, deps: IssuerKeysDeps): IssuerKeys {
   // jose asks anew for a key that it does not know; what it knows is asked for here, so that an issuer that is down locks nobody out.
   const cache: { uat?: number } & JWKSCacheInput = {};
   const cacheMaxAge = Number.POSITIVE_INFINITY;
+  const { refreshMs = usualRefreshMs, cooldownMs: cooldownDuration = usualCooldownMs, onReload } = deps;
   const remote = createRemoteJWKSet(new URL(url), { cacheMaxAge, cooldownDuration, [jwksCache]: cache });
   const refresh = async (): Promise<void> => {
     try {

@@ -58,9 +58,11 @@ export function watchFiles<T>(deps: WatchedFilesDeps<T>): WatchedFiles<T> {
   };
   let settling: NodeJS.Timeout | undefined;
   const soon = (): void => {
-    clearTimeout(settling);
-    settling = setTimeout(look, settleMs);
-    settling.unref();
+    // Not put off by what comes meanwhile: a directory in which something is written all the time would never settle.
+    settling ??= setTimeout(() => {
+      settling = undefined;
+      look();
+    }, settleMs).unref();
   };
   const directories = watchDirectories(deps.paths, soon);
   const timer = setInterval(() => {

@@ -94,6 +94,18 @@ test('two files that are written one after the other are no mistake', async () =
   expect([changes, problems]).toEqual([['2'], []]);
 });
 
+test('a directory that never comes to rest hides no change', async () => {
+  const directory = aDirectory();
+  const path = join(directory, 'a');
+  writeFileSync(path, '1');
+  const { changes } = watched([path, path]);
+  const timer = setInterval(() => writeFileSync(join(directory, 'busy'), `${performance.now()}`), 5);
+  onTestFinished(() => clearInterval(timer));
+  writeFileSync(path, '2');
+  await until('the change is seen', () => changes.length > 0);
+  expect(changes).toEqual(['2']);
+});
+
 test('a file that is missing is told once, and its return is seen', async () => {
   const directory = aDirectory();
   const paths = ['a', 'b'].map((name) => join(directory, name));
