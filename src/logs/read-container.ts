@@ -78,7 +78,7 @@ async function* readAnswer(
   let began = from.line !== undefined;
   const begins = async (first: LogLine['time']) => {
     began = true;
-    return await missesBeginning({ store, now }, target, selection, first, signal);
+    return await missesBeginning({ store, now, sleep }, target, selection, first, signal);
   };
   for (;;) {
     const next = yield* watched(chunks.next());

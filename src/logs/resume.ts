@@ -28,8 +28,8 @@ export function createResume({ line }: Pick<Position, 'line'>): (time: LogTime |
 }
 
 /** An agent that writes this long after its container started may have filled a file before that. Starts are told by the second. */
-const firstWordMs = 2_000;
+export const firstWordMs = 2_000;
 
-/** Whether a file that begins with a line of this time is surely the container's first. */
+/** Whether a file that begins with a line of this time is the container's first, unless it writes a torrent. */
 export const isFirstFile = (first: LogTime, startTime: number | undefined): boolean =>
   startTime !== undefined && msOf(first) - startTime <= firstWordMs;

@@ -1,7 +1,7 @@
 import { compareTimes, type LogTime, msOf } from './log-time.ts';
 
 /** No node begins a new file before the old one is larger; the kubelet's default is 10 MiB. */
-const smallestFile = 256 * 1024;
+export const smallestFile = 256 * 1024;
 /** What a line has in the node's file beside its text. */
 const perLine = 40;
 /** The kubelet looks for files that are too large every 10 s, every 3 s at the fastest: two rotations are further apart than this. */

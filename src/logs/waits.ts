@@ -97,8 +97,8 @@ export class Waits {
   }
 
   /**
-   * Until what a container has written is in its log. The runtime tells of the end as soon as the process is gone, and writes down what it
-   * still holds of its output afterwards: seen with containerd on a busy node, 40 KiB behind the end.
+   * Until what a container has written is in its log, should the runtime tell of the end before it has written down the last of it
+   * (docs/adr/0008-logs.md).
    */
   async *settled({ uid }: Pick<ObjectRef, 'uid'>, endTime: EpochMs | undefined): Waiting<void> {
     const now = this.#deps.now();

@@ -245,6 +245,33 @@ describe('the log of a step', () => {
     await expect(readAll(stuck, { container: 'other' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
+  test('that begins with a torrent may be in its second file', async () => {
+    const world = aWorld(1, harmless, 1_000);
+    world.log.write(700, [0.001]);
+    world.log.rotate(100);
+    world.log.write(100, [0.001]);
+    expect(gapsOf(await readAll(world, { follow: false }))).toEqual(['BEGINNING']);
+    const slow = aWorld(1, harmless, 1_000);
+    slow.log.write(700, [5, 15]);
+    expect(gapsOf(await readAll(slow, { follow: false }))).toEqual([]);
+  });
+
+  test('that has just begun is looked at once more before it is believed', async () => {
+    const world = aWorld(1, harmless, 1_000);
+    world.log.write(700, [0.001]);
+    world.log.rotate(100);
+    world.log.write(10, [0.001]);
+    const { sleep } = world.deps;
+    const deps: FollowLogDeps = {
+      ...world.deps,
+      async sleep(ms, signal) {
+        world.log.write(90, [0.001]);
+        await sleep(ms, signal);
+      },
+    };
+    expect(gapsOf(await readAll({ ...world, deps }, { follow: false }))).toEqual(['BEGINNING']);
+  });
+
   test('that begins late may have begun before', async () => {
     const world = aWorld(1, harmless);
     world.log.pass(5_000);

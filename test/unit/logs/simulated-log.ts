@@ -27,8 +27,10 @@ export interface SimulatedLog {
   readonly now: () => number;
   pass(ms: number): void;
   readonly ended: boolean;
-  write(lines: number): void;
-  rotate(): void;
+  /** `paceMs`: what may pass between two lines. */
+  write(lines: number, paceMs?: readonly number[]): void;
+  /** `afterMs`: how long it takes until the kubelet looks. */
+  rotate(afterMs?: number): void;
   /** The container ends. */
   end(): void;
 }
@@ -93,10 +95,10 @@ export function simulateLog(random: Random, mischief: Mischief, lineLength = 0):
   return {
     store,
     written,
-    write(lines) {
+    write(lines, paceMs = [0.001, 1, 400]) {
       for (let i = 0; i < lines; i += 1) {
         // Some lines have the same time.
-        if (chance(0.7)) clock += random.pick([0.001, 1, 400]);
+        if (chance(0.7)) clock += random.pick(paceMs);
         const nanos = Math.floor((clock % 1000) * 1e6);
         const line = { time: timeOf(clock, nanos), text: `line ${written.length} `.padEnd(lineLength, '.') };
         newest().push(line);
@@ -111,11 +113,11 @@ export function simulateLog(random: Random, mischief: Mischief, lineLength = 0):
     get ended() {
       return ended;
     },
-    rotate() {
+    rotate(afterMs = 3_000) {
       // No node begins a new file before the old one has some size.
       if (newest().length * lineLength < smallestFile && lineLength > 0) return;
-      // The kubelet looks every 3 s at the fastest.
-      clock += 3_000;
+      // The kubelet looks every 3 s at the fastest, and for the first time when it likes.
+      clock += afterMs;
       files = [...files, []];
       changed();
     },
