@@ -1,8 +1,26 @@
-import { describe } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { neededAccess } from '../../src/cli/check/permissions.ts';
 import { isAvailable } from '../support/control-plane/available.ts';
+import { accessWithOurRights, createAudit, rightName } from '../support/executor-rights.ts';
 import { startRealCluster } from '../support/real-cluster.ts';
 import { describeContract } from './suite/describe-contract.ts';
 
-describe.skipIf(!isAvailable())('contract', () =>
-  describeContract('on a real control plane', startRealCluster),
-);
+describe.skipIf(!isAvailable())('contract', () => {
+  const audit = createAudit();
+  afterAll(audit.remove);
+
+  describeContract('on a real control plane, with the rights of deploy/rbac.yaml alone', async () => {
+    const cluster = await startRealCluster({ apiServerFlags: audit.flags });
+    return { ...cluster, access: await accessWithOurRights(cluster.controlPlane) };
+  });
+
+  // What is used is refused without its right; what is not used nobody needs.
+  test('each of these rights was used, and no other was asked for', () => {
+    const calls = audit.calls();
+    const rights = neededAccess.flatMap((needed) => needed.verbs.map((verb) => rightName(needed, verb)));
+    expect([...calls.keys()].sort()).toEqual(rights.sort());
+    const refused = [...calls].filter(([, statuses]) => statuses.has(403)).map(([call]) => call);
+    // A quota and Pod Security answer so, too.
+    expect(refused.filter((call) => !['create jobs.batch', 'create pods'].includes(call))).toEqual([]);
+  });
+});
