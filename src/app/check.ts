@@ -29,6 +29,7 @@ export async function check(config: Config): Promise<CheckReport> {
         clockOffset: clock.offset,
       },
       `${config.kubeconfig ?? 'the default kubeconfig'}${context}`,
+      config.identity.serviceAccounts === 'on' ? ['identity.serviceAccounts'] : [],
     );
   } finally {
     await transport.destroy();

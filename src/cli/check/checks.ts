@@ -1,7 +1,13 @@
 import { printable } from '../printable.ts';
 import type { Check } from './check.ts';
 import { checkClock } from './clock.ts';
-import { type NeededAccess, neededAccess, resourceName, ruleName } from './permissions.ts';
+import {
+  type NeededAccess,
+  type NeededSetting,
+  neededAccess,
+  resourceName,
+  ruleName,
+} from './permissions.ts';
 import type { CheckPort } from './port.ts';
 import { checkVersion } from './supported-version.ts';
 
@@ -11,11 +17,19 @@ export interface CheckReport {
   readonly checks: readonly Check[];
 }
 
-/** Runs every check that can be run. `target` names the cluster for people, such as `context production`. */
-export async function runChecks(port: CheckPort, target: string): Promise<CheckReport> {
+/**
+ * Runs every check that can be run. `target` names the cluster for people, such as `context production`; `settings` are those that are on,
+ * of the ones that need more rights.
+ */
+export async function runChecks(
+  port: CheckPort,
+  target: string,
+  settings: readonly NeededSetting[] = [],
+): Promise<CheckReport> {
   const reached = await reach(port, target);
   if ('failure' in reached) return { ok: false, checks: [reached.failure] };
-  const access = await Promise.all(neededAccess.map((needed) => checkAccess(port, needed)));
+  const needed = neededAccess.filter(({ setting }) => setting === undefined || settings.includes(setting));
+  const access = await Promise.all(needed.map((one) => checkAccess(port, one)));
   const connection: Check = { name: 'connection', status: 'ok', what: `the API server of ${target} answers` };
   // By now there were many answers, and each narrows it.
   const clock = checkClock(port.clockOffset());

@@ -8,7 +8,11 @@ export interface NeededAccess {
   readonly purpose: string;
   /** The executor does without it, and says less: to lack it is a warning. */
   readonly optional?: true;
+  /** Needed only where this setting asks for it. */
+  readonly setting?: NeededSetting;
 }
+
+export type NeededSetting = 'identity.serviceAccounts';
 
 /** The whole of the executor's permissions; what is not used is not asked for. */
 export const neededAccess: readonly NeededAccess[] = [
@@ -59,6 +63,13 @@ export const neededAccess: readonly NeededAccess[] = [
     verbs: ['get'],
     purpose: 'for StreamLogs, and for the last lines of what has failed',
     optional: true,
+  },
+  {
+    group: 'authentication.k8s.io',
+    resource: 'tokenreviews',
+    verbs: ['create'],
+    purpose: 'to know callers by the tokens of their service accounts',
+    setting: 'identity.serviceAccounts',
   },
 ];
 

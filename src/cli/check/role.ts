@@ -56,10 +56,12 @@ export function rightsYaml(): string {
 
 /** Behind each rule what it is for, and each on few lines. */
 function explainRules(document: Document): void {
-  for (const [i, { purpose, optional }] of neededAccess.entries()) {
+  for (const [i, { purpose, optional, setting }] of neededAccess.entries()) {
     const rule = document.getIn(['rules', i]);
     if (!isMap(rule)) continue;
-    rule.commentBefore = ` Needed ${purpose}${optional ? '; the executor does without it' : ''}.`;
+    const without = optional ? '; the executor does without it' : '';
+    const only = setting === undefined ? '' : ` Only where ${setting} is on.`;
+    rule.commentBefore = ` Needed ${purpose}${without}.${only}`;
     for (const { value } of rule.items) if (isSeq(value)) value.flow = true;
   }
 }
