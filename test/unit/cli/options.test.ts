@@ -149,3 +149,22 @@ test('each command has help that fits 80 columns', () => {
   expect(parseOptions(['help', 'run'], {})).toEqual({ kind: 'help', text: glipHelp('run') });
   expect(parseOptions(['run', '--help'], {})).toEqual({ kind: 'help', text: glipHelp('run') });
 });
+
+test('certificates and tokens are flags, else variables', () => {
+  expect(optionsOf(['list']).security).toEqual({ tls: false });
+  expect(optionsOf(['list', '--tls']).security).toEqual({ tls: true });
+  const files = { tls: true, caFile: 'a', certFile: 'b', keyFile: 'c', tokenFile: 'd' };
+  const flags = ['--cacert', 'a', '--cert', 'b', '--key', 'c', '--token-file', 'd'];
+  expect(optionsOf(['list', ...flags]).security).toEqual(files);
+  const env = { GLIP_CACERT: 'a', GLIP_CERT: 'b', GLIP_KEY: 'c', GLIP_TOKEN_FILE: 'd' };
+  expect(optionsOf(['list'], env).security).toEqual(files);
+});
+
+test('a token goes over TLS only, but for this machine; a certificate needs its key', () => {
+  expect(optionsOf(['list', '--token-file', 'd']).security).toEqual({ tls: false, tokenFile: 'd' });
+  expect(problemsOf(['list', '--server', 'a.example:1', '--token-file', 'd'])).toEqual([
+    'flag --token-file: a token is sent over TLS only: give --tls or --cacert, as a.example is not this machine',
+  ]);
+  expect(problemsOf(['list', '--server', 'a.example:1', '--token-file', 'd', '--tls'])).toEqual([]);
+  expect(problemsOf(['list', '--cert', 'b'])).toEqual(['flag --cert: --cert and --key are needed together']);
+});
