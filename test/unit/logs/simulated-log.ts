@@ -7,8 +7,9 @@ export interface Mischief {
   /** Shares of 1: an answer is cut off with an error, or ends in good order before its end. */
   readonly breaks: number;
   readonly endsEarly: number;
-  /** A question is refused for the moment. */
+  /** A question is refused for the moment; so many in a row at most. */
   readonly refuses: number;
+  readonly refusesInARow?: number;
   /** A following answer goes to a new file although the old one has some lines more. */
   readonly skips: number;
 }
@@ -55,11 +56,17 @@ export function simulateLog(random: Random, mischief: Mischief, lineLength = 0):
     changes = Promise.withResolvers<void>();
   };
   const newest = () => files.at(-1) ?? [];
+  let refused = 0;
+  const refuses = (): boolean => {
+    const { refusesInARow = Number.POSITIVE_INFINITY } = mischief;
+    refused = chance(mischief.refuses) && refused < refusesInARow ? refused + 1 : 0;
+    return refused > 0;
+  };
   const chance = (share: number) => random.next() < share;
 
   const store: LogStore = {
     async openLog(_pod, { follow, since, tailLines, limitBytes }, signal) {
-      if (chance(mischief.refuses)) throw unavailable();
+      if (refuses()) throw unavailable();
       return answer();
 
       async function* answer(): AsyncGenerator<Buffer> {
