@@ -14,6 +14,17 @@ export type Metadata = {
   annotations?: Record<string, string>;
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
+  /** Of objects that somebody applies. */
+  managedFields?: ManagedFields[];
+};
+
+export type ManagedFields = {
+  manager: string;
+  operation: 'Apply' | 'Update';
+  apiVersion: string;
+  time: string;
+  fieldsType: 'FieldsV1';
+  fieldsV1: object;
 };
 
 export type OwnerReference = {

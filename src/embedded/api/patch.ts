@@ -9,7 +9,9 @@ const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 
-export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH];
+export const APPLY_PATCH = 'application/apply-patch+yaml';
+
+export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH];
 
 /** The document that a patch of this media type makes of an object. */
 export function applyPatch(type: string, object: KubeObject, patch: unknown): unknown {

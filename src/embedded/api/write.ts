@@ -6,9 +6,10 @@ import type { Resource } from '../registry/resources.ts';
 import { invalid, unsupportedOption, unsupportedPatchType } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { immutable } from '../validation/metadata.ts';
+import { apply } from './apply.ts';
 import { type Exchange, mediaType, readJson, sendJson } from './exchange.ts';
 import { parseListOptions, wholeNumber } from './list-options.ts';
-import { applyPatch, PATCH_TYPES } from './patch.ts';
+import { APPLY_PATCH, applyPatch, PATCH_TYPES } from './patch.ts';
 
 export type WriteDeps = { readonly store: Store; readonly registry: Registry };
 
@@ -28,9 +29,14 @@ function isDryRun(options: string, values: readonly unknown[]): boolean {
   return values.length > 0;
 }
 
-function writeOptions({ query }: Exchange, options: string, target: Partial<Target> = {}): WriteOptions {
+function writeOptions(
+  { query, request }: Exchange,
+  options: string,
+  target: Partial<Target> = {},
+): WriteOptions {
   const status = target.subresource === 'status' ? ({ subresource: 'status' } as const) : {};
-  return { dryRun: isDryRun(options, query.getAll('dryRun')), ...status };
+  const manager = query.get('fieldManager') ?? request.headers['user-agent']?.split('/')[0] ?? 'unknown';
+  return { dryRun: isDryRun(options, query.getAll('dryRun')), manager, ...status };
 }
 
 export async function create(
@@ -61,6 +67,8 @@ export async function patch(deps: WriteDeps, exchange: Exchange, target: Target)
   const type = mediaType(exchange.request);
   if (!PATCH_TYPES.includes(type)) throw unsupportedPatchType();
   const body = await readJson(exchange.request, PATCH_TYPES);
+  if (type === APPLY_PATCH)
+    return apply(deps, exchange, target, body, writeOptions(exchange, 'Patch', target));
   const { resource, namespace, name } = target;
   const change = (current: KubeObject) => {
     const patched = applyPatch(type, current, body);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { quotaRefusal } from '../admission/namespace-quota.ts';
 import { enforcePodSecurity, mutatePod } from '../admission/pod-admission.ts';
+import { takeOwnership } from '../apply/apply.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import { sameJson } from '../json.ts';
 import { type KubeObject, keyOf, objectKey, type Pod } from '../objects.ts';
@@ -28,6 +29,10 @@ export type WriteOptions = {
   readonly subresource?: 'status';
   /** The cluster's own controllers write what users may not: a node name, a status. Not validated. */
   readonly trusted?: boolean;
+  /** Who writes, as it calls itself. */
+  readonly manager?: string;
+  /** The change has settled who owns what. */
+  readonly applied?: boolean;
 };
 
 /** The rules of the API over the store. Everything is synchronous, so no two writes can interleave. Refusals are thrown. */
@@ -56,7 +61,7 @@ export type Registry = {
 };
 
 /** Kinds whose spec has generations. */
-const COUNTED = new Set(['jobs', 'pods', 'priorityclasses']);
+const COUNTED = new Set(['jobs', 'networkpolicies', 'pods', 'priorityclasses']);
 
 export function createRegistry(deps: { readonly store: Store; readonly clock: Clock }): Registry {
   const { store, clock } = deps;
@@ -208,6 +213,8 @@ export function createRegistry(deps: { readonly store: Store; readonly clock: Cl
       if (version !== '' && version !== current.metadata.resourceVersion)
         throw conflict(resource, name, MODIFIED_SINCE);
       const object = merge(resource, current, wanted, options);
+      if (options.trusted !== true && options.applied !== true)
+        takeOwnership(current, object, options.manager ?? 'unknown', timestamp(clock.now()));
       if (options.trusted !== true) {
         const validate = options.subresource === undefined ? strategies[resource.plural] : undefined;
         refuse(resource, object, [

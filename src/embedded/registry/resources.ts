@@ -51,6 +51,7 @@ export const serviceAccounts = core('serviceaccounts', 'serviceaccount', 'Servic
 export const resourceQuotas = core('resourcequotas', 'resourcequota', 'ResourceQuota', ['quota'], {
   status: true,
 });
+export const limitRanges = core('limitranges', 'limitrange', 'LimitRange', ['limits']);
 export const events = core('events', 'event', 'Event', ['ev'], {
   fields: [
     'involvedObject.kind',
@@ -88,6 +89,17 @@ export const podDisruptionBudgets: Resource = {
   status: true,
   fields: [],
 };
+export const networkPolicies: Resource = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  plural: 'networkpolicies',
+  singular: 'networkpolicy',
+  kind: 'NetworkPolicy',
+  namespaced: true,
+  shortNames: ['netpol'],
+  status: false,
+  fields: [],
+};
 export const priorityClasses: Resource = {
   group: 'scheduling.k8s.io',
   version: 'v1',
@@ -108,8 +120,10 @@ export const allResources: readonly Resource[] = [
   secrets,
   serviceAccounts,
   resourceQuotas,
+  limitRanges,
   events,
   jobs,
+  networkPolicies,
   podDisruptionBudgets,
   priorityClasses,
 ];

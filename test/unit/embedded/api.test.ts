@@ -83,6 +83,7 @@ describe('discovery', () => {
     const groups = await ok('GET', '/apis');
     expect(groups.groups.map(({ name }: { name: string }) => name)).toEqual([
       'batch',
+      'networking.k8s.io',
       'policy',
       'scheduling.k8s.io',
       'authorization.k8s.io',

@@ -14,6 +14,20 @@ export type Step = {
 const S = `/api/v1/namespaces/${NAMESPACE}/secrets`;
 const M = 'application/merge-patch+json';
 const JP = 'application/json-patch+json';
+const AP = 'application/apply-patch+yaml';
+const NP = `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/networkpolicies`;
+const cm = (name: string, data: object, metadata: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, ...metadata },
+  data,
+});
+const netpol = (rules: object) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'np', labels: { a: 'b' } },
+  spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], ...rules },
+});
 const SM = 'application/strategic-merge-patch+json';
 const job = (parts: object) => ({ ...aJob('ok'), ...parts });
 
@@ -319,6 +333,22 @@ const rows: readonly (readonly [
   ['del uid', 'DELETE', `${C}/c`, { preconditions: { uid: 'other' } }],
   ['del rv', 'DELETE', `${C}/c`, { preconditions: { resourceVersion: '1' } }],
   ['del policy', 'DELETE', `${C}/c?propagationPolicy=Sideways`],
+  ['apply', 'PATCH', `${C}/ap?fieldManager=a`, cm('ap', { x: '1', y: '2' }), AP],
+  ['apply again', 'PATCH', `${C}/ap?fieldManager=a`, cm('ap', { x: '1', y: '2' }), AP],
+  ['apply less', 'PATCH', `${C}/ap?fieldManager=a`, cm('ap', { x: '1' }), AP],
+  ['apply beside', 'PATCH', `${C}/ap?fieldManager=b`, cm('ap', { x: '1', z: '3' }), AP],
+  ['apply against', 'PATCH', `${C}/ap?fieldManager=b`, cm('ap', { x: '9', z: '3' }), AP],
+  ['apply edited', 'PATCH', `${C}/ap?fieldManager=c`, { data: { x: '7' } }, M],
+  ['apply against edit', 'PATCH', `${C}/ap?fieldManager=a`, cm('ap', { x: '1' }), AP],
+  ['apply dry', 'PATCH', `${C}/ap?fieldManager=a&force=true&dryRun=All`, cm('ap', { x: '5' }), AP],
+  ['apply by force', 'PATCH', `${C}/ap?fieldManager=a&force=true`, cm('ap', { x: '1' }), AP],
+  ['apply drop', 'PATCH', `${C}/ap?fieldManager=b`, cm('ap', {}), AP],
+  ['apply by nobody', 'PATCH', `${C}/ap`, cm('ap', { x: '1' }), AP],
+  ['apply old', 'PATCH', `${C}/ap?fieldManager=a`, cm('ap', { x: '2' }, { resourceVersion: '1' }), AP],
+  ['apply netpol', 'PATCH', `${NP}/np?fieldManager=a`, netpol({ ingress: [], egress: [] }), AP],
+  ['edit netpol', 'PATCH', `${NP}/np?fieldManager=c`, { spec: { egress: [{}] } }, M],
+  ['apply netpol edit', 'PATCH', `${NP}/np?fieldManager=a`, netpol({ ingress: [], egress: [] }), AP],
+  ['force netpol', 'PATCH', `${NP}/np?fieldManager=a&force=true`, netpol({ ingress: [], egress: [] }), AP],
   ['del dry', 'DELETE', `${C}/c?dryRun=All`],
   ['del', 'DELETE', `${C}/c`],
   ['del again', 'DELETE', `${C}/c`],
