@@ -1,4 +1,5 @@
 import { ExecutorService } from '../gen/glip/executor/v1/executor_service_pb.js';
+import { TenantService } from '../gen/glip/executor/v1/tenant_service_pb.js';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { withAnswers } from './app/answers.ts';
 import { observeCalls } from './app/calls.ts';
@@ -7,6 +8,7 @@ import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
 import { createSecurity } from './app/security.ts';
 import { graceSettings, submitSettings } from './app/settings.ts';
+import { createTenancy } from './app/tenancy.ts';
 import { formatAddress } from './config/address.ts';
 import type { Config } from './config/schema.ts';
 import { createHttpServer } from './http/server.ts';
@@ -41,6 +43,8 @@ import type { Verdict } from './step/verdict.ts';
 import { measureClock } from './telemetry/clock-metrics.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { measureReloads } from './telemetry/reload-metrics.ts';
+import { createTenantMetrics } from './telemetry/tenant-metrics.ts';
 import { measureRetained, measureViews } from './telemetry/view-metrics.ts';
 
 export interface AppDeps {
@@ -70,6 +74,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   const stopping = new AbortController();
   const now = Date.now;
   const metrics = createMetrics({ version, clusterId: config.clusterId ?? '' });
+  const reloads = measureReloads(metrics.registry);
   const onError = (err: unknown, what: string) => logger.warn({ err }, what);
   const reactions: ((verdict: Verdict, step: Step) => void)[] = [];
   const registry = createRegistry<Observation, JobFacts>({
@@ -94,6 +99,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       nodeFeed.onPod(change).forEach(registry.apply);
     },
     onNode: (change) => nodeFeed.onNode(change).forEach(registry.apply),
+    onTenantObject: (change) => tenancy.onChange(change),
     onClock: createClockWarning(logger),
     onEvent: (event) => registry.apply({ kind: 'events', jobUid: event.about.uid, events: [event] }),
   });
@@ -119,7 +125,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   measureClock(metrics.registry, kubernetes.clockOffset);
   measureRetained(metrics.registry, retention.size);
 
-  const services = [ExecutorService];
+  const services = [ExecutorService, TenantService];
   const health = createHealthSource(services.map((s) => s.typeName));
   const readiness = createReadiness({
     views: kubernetes.views,
@@ -127,16 +133,31 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     maxStalenessMs: config.maxStaleness.ms,
   });
   const settings = submitSettings(config, pools);
+  const steps = {
+    registry: answered,
+    store,
+    now,
+    namespacePrefix: config.namespacePrefix,
+    ttlSeconds: settings.ttlSeconds,
+  };
+  const tenancy = createTenancy({
+    ...steps,
+    config,
+    pools,
+    client: kubernetes.client,
+    views: kubernetes.tenants,
+    logger,
+    metrics: createTenantMetrics(metrics.registry),
+    reloads,
+    signal: stopping.signal,
+  });
   const executor = rpcService(
     ExecutorService,
     createExecutorService({
-      registry: answered,
-      store,
-      now,
+      ...steps,
       settings,
+      rulesOf: tenancy.rulesOf,
       completionMs,
-      namespacePrefix: config.namespacePrefix,
-      ttlSeconds: settings.ttlSeconds,
       heartbeatMs: config.heartbeatInterval.ms,
       maxAgeMs: config.watch.maxAge.ms,
       freshness: kubernetes.freshness,
@@ -156,21 +177,25 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     pools,
     logger,
     metrics,
+    reloads,
     isEmbedded: access.kind === 'fixed',
     reviews: kubernetes.reviews,
   });
   const observers = { toStatus, ...observeCalls(metrics, logger), ...security.edges };
   const grpc = createGrpcServer({
     ...observers,
-    services: [executor, healthService(health), ...reflectionServices([...services, Health])].map(
-      security.guarded,
-    ),
+    services: [
+      executor,
+      tenancy.service,
+      healthService(health),
+      ...reflectionServices([...services, Health]),
+    ].map(security.guarded),
     address: formatAddress(config.grpcAddress),
     health,
   });
   const http = createHttpServer({
     ...observers,
-    services: [security.guarded(executor)],
+    services: [executor, tenancy.service].map(security.guarded),
     admitPage: security.admitPage,
     address: formatAddress(config.httpAddress),
     draining: grpc.draining,
@@ -179,9 +204,13 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     onError: (err) => logger.warn({ err }, 'an HTTP answer could not be written'),
   });
 
+  const synced = Promise.all([kubernetes.synced, tenancy.synced]).then(() => undefined);
+  // Who stops before, and never waits for it, must not meet an unhandled rejection.
+  synced.catch(() => undefined);
   return {
-    synced: kubernetes.synced,
+    synced,
     async start() {
+      tenancy.start();
       const addresses = { grpc: await grpc.start(), http: await http.start() };
       kubernetes.start();
       readiness.start();
@@ -193,6 +222,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       await Promise.all([grpc.stop(config.drainTimeout.ms), http.stop(config.drainTimeout.ms)]);
       security.stop();
       readiness.stop();
+      tenancy.stop();
       stopping.abort(new Error('stopped'));
       await kubernetes.stop();
     },

@@ -1,7 +1,10 @@
 import { createReflector, type Reflector, type ReflectorDeps } from '../kube/reflector.ts';
 
 export interface BestEffortDeps<T>
-  extends Pick<ReflectorDeps<T>, 'transport' | 'path' | 'fieldSelector' | 'project' | 'onDelta'> {
+  extends Pick<
+    ReflectorDeps<T>,
+    'transport' | 'path' | 'fieldSelector' | 'labelSelector' | 'project' | 'onDelta'
+  > {
   /** What is watched. */
   readonly what: string;
   /** How steps go on without it. */

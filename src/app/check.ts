@@ -29,7 +29,10 @@ export async function check(config: Config): Promise<CheckReport> {
         clockOffset: clock.offset,
       },
       `${config.kubeconfig ?? 'the default kubeconfig'}${context}`,
-      config.identity.serviceAccounts === 'on' ? ['identity.serviceAccounts'] : [],
+      [
+        ...(config.identity.serviceAccounts === 'on' ? (['identity.serviceAccounts'] as const) : []),
+        ...(config.tenants.management === 'on' ? (['tenants.management'] as const) : []),
+      ],
     );
   } finally {
     await transport.destroy();

@@ -23,9 +23,11 @@ import type { OffsetBounds } from '../lib/clock-offset.ts';
 import type { Change } from '../observe/feed.ts';
 import type { ClusterHistory } from '../step/history.ts';
 import { isNewer, noVersion } from '../step/mark.ts';
+import type { LiveChange } from '../tenant/view.ts';
 import { createClusterHistory } from './cluster-history.ts';
 import { createJobEvents } from './job-events.ts';
 import { createNodes } from './nodes.ts';
+import { createTenantViews, type TenantViews } from './tenant-views.ts';
 
 export interface KubernetesDeps {
   readonly access: ClusterAccess;
@@ -36,6 +38,8 @@ export interface KubernetesDeps {
   readonly onEvent: (event: EventView) => void;
   /** Not called where the configuration switches nodes off. */
   readonly onNode: (change: Change<NodeView>) => void;
+  /** Not called where the configuration leaves tenants to people. */
+  readonly onTenantObject: (change: LiveChange) => void;
   readonly onError: (error: unknown, what: string) => void;
   /** What each answer tells of the API server's clock. */
   readonly onClock: (offset: OffsetBounds) => void;
@@ -59,6 +63,8 @@ export interface Kubernetes {
   /** By how much the executor's clock is ahead of the API server's; undefined before its first answer. */
   readonly clockOffset: () => OffsetBounds | undefined;
   readonly history: ClusterHistory;
+  /** Undefined where the configuration leaves tenants to people. */
+  readonly tenants: TenantViews | undefined;
   readonly synced: Promise<void>;
   /** What a call has returned: if the views miss it, they tell when it is gone all the same. */
   met(observation: Observation): void;
@@ -118,6 +124,10 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
   const jobEvents = createJobEvents({ transport, onEvent: deps.onEvent, onError });
   const nodes =
     config.nodeWatch === 'on' ? createNodes({ transport, onNode: deps.onNode, onError }) : undefined;
+  const tenants =
+    config.tenants.management === 'on'
+      ? createTenantViews({ transport, onChange: deps.onTenantObject, onError })
+      : undefined;
   const [jobs, pods] = views;
   let began: ReturnType<ClusterHistory['began']>;
   jobs.reflector.synced.then(
@@ -141,6 +151,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     freshness: () => Math.max(...views.map((v) => v.freshness.status().ageMs)),
     clockOffset: serverClock.offset,
     history: createClusterHistory({ jobs: jobs.place, pods: pods.place, began: () => began }),
+    tenants,
     synced,
     met(observation) {
       const [jobs, pods] = views;
@@ -155,11 +166,13 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
       }
       jobEvents.start();
       nodes?.start();
+      tenants?.start();
     },
     async stop() {
       await Promise.all([
         jobEvents.stop(),
         nodes?.stop(),
+        tenants?.stop(),
         ...views.flatMap((v) => [v.freshness.stop(), v.reflector.stop()]),
       ]);
       await transport.destroy();

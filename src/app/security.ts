@@ -12,7 +12,7 @@ import type { Caller } from '../rpc/handler.ts';
 import type { RpcService } from '../rpc/service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { measureReloads } from '../telemetry/reload-metrics.ts';
+import type { ReloadMetrics } from '../telemetry/reload-metrics.ts';
 import { createAudit } from './audit.ts';
 import { openIdentity } from './identity.ts';
 import { watchPolicy } from './policy.ts';
@@ -27,6 +27,7 @@ export interface SecurityDeps {
   readonly reviews: TokenReviews;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly reloads: ReloadMetrics;
 }
 
 interface Peer {
@@ -55,8 +56,7 @@ export interface Security {
  * @throws Error when one of them cannot be used: nobody may be let in by what is left
  */
 export function createSecurity(deps: SecurityDeps): Security {
-  const { config, pools, reviews, logger, metrics } = deps;
-  const reloads = measureReloads(metrics.registry);
+  const { config, pools, reviews, logger, metrics, reloads } = deps;
   const intervalMs = config.reloadInterval.ms;
   const common = { logger, metrics: reloads };
   const tls = watchTls(config, logger, reloads);

@@ -131,6 +131,22 @@ export const schema = {
       'Most StreamLogs calls at once; more are refused with RESOURCE_EXHAUSTED. Each has a connection to the API server.',
     ),
   },
+  tenants: {
+    management: required(
+      choice('on', 'off'),
+      'on',
+      "Whether the executor lays down and keeps tenants' namespaces. It needs rights on them (see check); without those, or while it does not know them yet, no step is taken. off: every namespace is as people make it.",
+    ),
+    unmanaged: required(
+      choice('allow', 'refuse'),
+      'allow',
+      'Whether steps may run in namespaces that were made by hand, which nothing here bounds: neither pools nor priority classes.',
+    ),
+    file: optional(
+      file,
+      "Tenants that this file describes: `tenants: {NAME: {...}}` in YAML or JSON, as the contract's TenantSpec. Read again whenever it changes; one that is wrong changes nothing.",
+    ),
+  },
   drainTimeout: required(
     duration({ min: '0s', max: '1h' }),
     '25s',
@@ -179,7 +195,7 @@ export const schema = {
   tenantDefaults: {
     kind: json,
     description:
-      'By tenant, what goes before the defaults of the cluster: `{TENANT: {startGuarantee: at-most-once}}`.',
+      "By tenant, what goes before the defaults of the cluster, and behind those of the tenant's own description: `{TENANT: {startGuarantee: at-most-once}}`.",
     fileOnly: true,
   },
   resources: {

@@ -5,6 +5,15 @@ import { checkKey, type StepKey } from '../step/key.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { unsupportedPrefix } from './manifest-reader.ts';
 import { namespaceOf } from './names.ts';
+import {
+  type LeftOpen,
+  noDefaults,
+  type OptionDefaults,
+  poolsFor,
+  priorityProblems,
+  type TenantRules,
+  withDefaults,
+} from './option-defaults.ts';
 import { checkOptions, type Options } from './options.ts';
 import { calculateResources } from './resources.ts';
 import type { StepSpec } from './spec.ts';
@@ -22,6 +31,8 @@ export interface SubmitRequest {
     | { readonly kind: 'json'; readonly text: string }
     | undefined;
   readonly options: Options;
+  /** Absent: nothing. */
+  readonly leftOpen?: LeftOpen;
   /** Fields that this version of the contract does not know, by path. */
   readonly unknownFields: readonly string[];
 }
@@ -44,8 +55,15 @@ export interface SubmitSettings {
 /** A manifest must fit into a ConfigMap of 1 MiB together with its metadata. */
 export const maxManifestBytes = 900 * 1024;
 
-/** The spec of a step, or INVALID_ARGUMENT with everything that is wrong with the request. */
-export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): StepSpec | ExecutorError {
+/**
+ * The spec of a step, or INVALID_ARGUMENT with everything that is wrong with the request. `tenant`: what its description adds and bounds;
+ * undefined where the namespace is not the executor's.
+ */
+export function parseSubmit(
+  request: SubmitRequest,
+  settings: SubmitSettings,
+  tenant?: TenantRules,
+): StepSpec | ExecutorError {
   const violations: Violation[] = request.unknownFields.map((field) => ({
     field,
     message: `${unsupportedPrefix}: it is newer than this executor`,
@@ -54,8 +72,11 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   else violations.push(...checkKey(request.key, 'key'));
   const key = request.key ?? { tenant: '', runId: '', stepId: '', attempt: 0 };
   violations.push(...checkOptions(request.options, 'options'));
-  const start = chooseStart(request.options, settings.atMostOnce, key.tenant, 'options');
+  const defaults = tenant?.defaults ?? noDefaults;
+  const startDefaults = { ...settings.atMostOnce, described: defaults.atMostOnce };
+  const start = chooseStart(request.options, startDefaults, key.tenant, 'options');
   violations.push(...start.violations);
+  const options = withDefaults(request.options, request.leftOpen ?? nothingOpen, start.atMostOnce, defaults);
 
   const opened = openManifest(request.manifest);
   violations.push(...opened.violations);
@@ -66,15 +87,16 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   violations.push(...read.violations.filter((v) => opened.violations.every((o) => o.field !== v.field)));
   const { manifest } = read;
 
-  const timeouts = chooseTimeouts(manifest, request.options, settings);
-  violations.push(...runProblems(timeouts.run, request.options, manifest, settings, path));
+  const timeouts = chooseTimeouts(manifest, options, defaults, settings);
+  violations.push(...runProblems(timeouts.run, options, manifest, settings, path));
   if (request.options.timeouts.total !== undefined && timeouts.total < timeouts.run) {
     violations.push({
       field: 'options.timeouts.total',
       message: `must not be shorter than the run time of ${timeouts.run} s`,
     });
   }
-  const { pool, spot, priorityClass } = request.options;
+  const { pool, spot, priorityClass } = options;
+  violations.push(...priorityProblems(request.options.priorityClass, tenant));
   const { maxMemoryMb, maxCpuMillicores } = manifest.quotas;
   const quotas = {
     maxMemoryMb: maxMemoryMb === undefined ? undefined : BigInt(maxMemoryMb),
@@ -84,7 +106,7 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     manifest.resources,
     { pool, spot, priorityClass },
     quotas,
-    settings.pools,
+    poolsFor(tenant, settings.pools),
     {
       resources: `${path}.spec.resources`,
       options: 'options',
@@ -94,8 +116,8 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
   if (!resources.ok) violations.push(...resources.violations);
   if (!resources.ok || violations.length > 0) return refused(violations);
 
-  const { retainUntilAcknowledged: retainSeconds } = request.options;
-  const { command, args, env, volumes, labels, annotations } = request.options;
+  const { retainUntilAcknowledged: retainSeconds } = options;
+  const { command, args, env, volumes, labels, annotations } = options;
   return {
     key,
     namespace: namespaceOf(settings.namespacePrefix, key.tenant),
@@ -106,11 +128,11 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     specHash: specHash(key, value, request.options),
     resources: resources.value,
     timeouts,
-    graceSeconds: request.options.gracePeriod ?? settings.graceSeconds,
-    ttlSeconds: request.options.ttlAfterFinished ?? settings.ttlSeconds,
+    graceSeconds: options.gracePeriod ?? settings.graceSeconds,
+    ttlSeconds: options.ttlAfterFinished ?? settings.ttlSeconds,
     ...(retainSeconds !== undefined && { retainSeconds }),
-    replaceDisrupted: request.options.replaceDisrupted,
-    uninterruptible: request.options.uninterruptible,
+    replaceDisrupted: options.replaceDisrupted,
+    uninterruptible: options.uninterruptible,
     atMostOnce: start.atMostOnce,
     outputsSize: settings.outputsSize,
     command,
@@ -123,6 +145,8 @@ export function parseSubmit(request: SubmitRequest, settings: SubmitSettings): S
     trace: { traceparent: manifest.traceparent, tracestate: manifest.tracestate },
   };
 }
+
+const nothingOpen: LeftOpen = { disruptionPolicy: false, interruptible: false };
 
 interface Opened {
   /** The request's field. */
@@ -170,11 +194,18 @@ function readable(text: string): JsonValue | undefined {
 const tooLarge = (bytes: number): string =>
   `is ${bytes} bytes of JSON; at most ${maxManifestBytes} fit: put what is large into an input artifact`;
 
-function chooseTimeouts(manifest: Manifest, options: Options, settings: SubmitSettings): Timeouts {
-  const queue = options.timeouts.queue ?? settings.timeouts.queue;
-  const start = options.timeouts.start ?? settings.timeouts.start;
-  const run = options.timeouts.run ?? manifest.timeoutSeconds ?? settings.timeouts.run;
-  const total = options.timeouts.total ?? (settings.timeouts.total || queue + start + run);
+function chooseTimeouts(
+  manifest: Manifest,
+  options: Options,
+  { timeouts: tenant }: OptionDefaults,
+  settings: SubmitSettings,
+): Timeouts {
+  const queue = options.timeouts.queue ?? tenant.queue ?? settings.timeouts.queue;
+  const start = options.timeouts.start ?? tenant.start ?? settings.timeouts.start;
+  const run = options.timeouts.run ?? manifest.timeoutSeconds ?? tenant.run ?? settings.timeouts.run;
+  // A default never cuts short what was asked for.
+  const usual = tenant.total === undefined ? undefined : Math.max(tenant.total, run);
+  const total = options.timeouts.total ?? usual ?? (settings.timeouts.total || queue + start + run);
   return { queue, start, run, total };
 }
 

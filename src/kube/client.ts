@@ -31,6 +31,12 @@ export type CreateOptions = CallOptions & {
   readonly priority?: WritePriority | undefined;
 };
 
+export type ApplyOptions = CreateOptions & {
+  readonly fieldManager: string;
+  /** Takes fields from those who own them. */
+  readonly force?: boolean | undefined;
+};
+
 export type PatchOptions = CallOptions & { readonly priority?: WritePriority | undefined };
 
 export type DeleteOptions = CallOptions & {
@@ -98,6 +104,23 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
     return send<T>({ method: 'PATCH', path, body, contentType, priority, ...callOf(options) });
   };
 
+  /** Server-side apply; `created`: there was no such object. Sent twice it changes nothing. */
+  const apply = async <T>(path: string, body: object, options: ApplyOptions) => {
+    const { fieldManager, force, dryRun, priority, ...rest } = options;
+    const { status, body: object } = await transport.call<T>({
+      method: 'PATCH',
+      path,
+      query: { fieldManager, force, dryRun: dryRun ? 'All' : undefined, fieldValidation: 'Warn' },
+      body,
+      // JSON is YAML.
+      contentType: 'application/apply-patch+yaml',
+      priority: dryRun ? 'read' : priority,
+      resend: true,
+      ...callOf(rest),
+    });
+    return { object, created: status === 201 };
+  };
+
   // A second delete meets a 404, or the same object still going, or a uid that does not match: no harm.
   const remove = <T = unknown>(path: string, options: DeleteOptions = {}) => {
     const { gracePeriodSeconds, propagationPolicy = 'Background', uid, resourceVersion, priority } = options;
@@ -157,6 +180,13 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
       create<KubeNamespace>(paths.clusterWide('namespaces'), namespace, options),
     getNamespace: (name: string, options?: CallOptions) =>
       get<KubeNamespace>(paths.clusterObject('namespaces', name), options),
+    deleteNamespace: (name: string, options?: DeleteOptions) =>
+      remove<object>(paths.clusterObject('namespaces', name), options),
+    /** Any object, by its path. */
+    getObject: (path: string, options?: CallOptions) => get<object>(path, options),
+    applyObject: (path: string, body: object, options: ApplyOptions) => apply<object>(path, body, options),
+    createEvent: (namespace: string, event: object, options?: CreateOptions) =>
+      create<object>(paths.inNamespace('events', namespace), event, options),
     createServiceAccount: (namespace: string, account: KubeServiceAccount, options?: CreateOptions) =>
       create<KubeServiceAccount>(paths.inNamespace('serviceaccounts', namespace), account, options),
     getServiceAccount: (namespace: string, name: string, options?: CallOptions) =>

@@ -7,6 +7,7 @@ import {
 import { namespaceOf } from '../job/names.ts';
 import { ExecutorError, invalidRequest } from '../step/errors.ts';
 import { identifierProblem } from '../step/key.ts';
+import { tenantUnknown } from '../tenant/errors.ts';
 import type { AccessRow } from './access-table.ts';
 import { requireKey } from './from-proto.ts';
 import { stepUnknown } from './step-access.ts';
@@ -35,8 +36,9 @@ export function hiddenTenant(
     case 'tenant unknown':
       if (problem !== undefined) return invalidRequest([{ field: 'tenant', message: problem }]);
       // Of a run that is not there nothing is cancelled, and that is no error.
-      if ((request as CancelStepRequest).target.case === 'run') return create(CancelStepResponseSchema);
-      return tenantUnknown(namespaceOf(namespacePrefix, tenant));
+      if ((request as Partial<CancelStepRequest>).target?.case === 'run')
+        return create(CancelStepResponseSchema);
+      return tenantUnknown({ namespace: namespaceOf(namespacePrefix, tenant) });
     default:
       return notAllowed(rpc, tenant, caller);
   }
@@ -48,12 +50,3 @@ export interface HiddenCall {
   readonly caller: string;
   readonly namespacePrefix: string;
 }
-
-/** As the store of steps says it of a namespace that is missing; a test holds the two together. */
-const tenantUnknown = (namespace: string): ExecutorError =>
-  new ExecutorError({
-    code: 'NOT_FOUND',
-    reason: 'TENANT_UNKNOWN',
-    message: `the tenant has no namespace ${namespace} in this cluster; create it, or correct the tenant`,
-    metadata: { namespace },
-  });

@@ -7,6 +7,11 @@ import type {
   SubmitStepRequest,
   WatchStepRequest,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import type {
+  DeleteTenantRequest,
+  EnsureTenantRequest,
+  GetTenantRequest,
+} from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import type { RpcNames } from '../policy/access.ts';
 
 /** What an RPC, or a page of the HTTP port, touches, and what a caller gets who may not. */
@@ -25,6 +30,9 @@ const ofKey = (request: Message): string =>
 
 const ofTarget = (request: Message): string => (request as CancelStepRequest).target.value?.tenant ?? '';
 
+const ofTenant = (request: Message): string =>
+  (request as EnsureTenantRequest | GetTenantRequest | DeleteTenantRequest).tenant;
+
 /**
  * Every RPC of every service on both ports, and every page. A method without a row is served to nobody: the server does not start.
  */
@@ -41,6 +49,14 @@ export const accessTable: Readonly<Record<string, AccessRow>> = {
   'glip.executor.v1.ExecutorService/StreamLogs': { set: 'read', tenant: ofKey, hidden: 'step unknown' },
   'glip.executor.v1.ExecutorService/ListSteps': { set: 'read', tenant: 'visible' },
   'glip.executor.v1.ExecutorService/WatchSteps': { set: 'read', tenant: 'visible' },
+  'glip.executor.v1.TenantService/EnsureTenant': { set: 'admin', tenant: ofTenant, hidden: 'denied' },
+  'glip.executor.v1.TenantService/DeleteTenant': {
+    set: 'admin',
+    tenant: ofTenant,
+    hidden: 'tenant unknown',
+  },
+  'glip.executor.v1.TenantService/GetTenant': { set: 'read', tenant: ofTenant, hidden: 'tenant unknown' },
+  'glip.executor.v1.TenantService/ListTenants': { set: 'read', tenant: 'visible' },
   'grpc.health.v1.Health/Check': { set: 'public' },
   'grpc.health.v1.Health/List': { set: 'public' },
   'grpc.health.v1.Health/Watch': { set: 'public' },

@@ -37,6 +37,11 @@ export function submitFromProto(request: SubmitStepRequest): SubmitRequest {
     key: request.key && keyFromProto(request.key),
     manifest: manifestFromProto(request.manifest),
     options: optionsFromProto(request.options),
+    leftOpen: {
+      disruptionPolicy:
+        (request.options?.disruptionPolicy ?? DisruptionPolicy.UNSPECIFIED) === DisruptionPolicy.UNSPECIFIED,
+      interruptible: request.options?.interruptible === undefined,
+    },
     unknownFields: unknownFields(SubmitStepRequestSchema, request),
   };
 }
@@ -51,7 +56,7 @@ function manifestFromProto(manifest: SubmitStepRequest['manifest']): SubmitReque
 export const secondsFromProto = (duration: Duration | undefined): number | undefined =>
   duration === undefined ? undefined : Number(duration.seconds) + duration.nanos / 1e9;
 
-function optionsFromProto(options: ExecutionOptions | undefined): Options {
+export function optionsFromProto(options: ExecutionOptions | undefined): Options {
   const timeouts = options?.timeouts;
   return {
     pool: options?.pool ?? '',

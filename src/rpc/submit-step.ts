@@ -7,12 +7,13 @@ import { toBudget } from '../job/budget.ts';
 import { annotation, attemptsSelector, readKey } from '../job/metadata.ts';
 import { jobName } from '../job/names.ts';
 import { toConfigMap, toJob, toPod } from '../job/objects.ts';
+import type { TenantRules } from '../job/option-defaults.ts';
 import { parseSubmit, type SubmitSettings } from '../job/parse-submit.ts';
 import { jobSeen, type RawObject } from '../job/project.ts';
 import type { StepSpec } from '../job/spec.ts';
 import { timeLimit } from '../lib/abort.ts';
 import { ExecutorError } from '../step/errors.ts';
-import { formatKey } from '../step/key.ts';
+import { formatKey, identifierProblem } from '../step/key.ts';
 import { isFinal } from '../step/state.ts';
 import type { EpochMs, Step } from '../step/step.ts';
 import { submitFromProto } from './from-proto.ts';
@@ -24,6 +25,8 @@ import { stepToProto } from './to-proto.ts';
 export interface SubmitDeps extends StepAccessDeps {
   readonly now: () => EpochMs;
   readonly settings: SubmitSettings;
+  /** What the tenant's description adds and bounds; undefined where there is none. Throws while no step may start there. */
+  readonly rulesOf: (tenant: string, signal: AbortSignal) => Promise<TenantRules | undefined>;
   /** How long the writes after the Job's create may take when the caller has gone away; milliseconds. */
   readonly completionMs: number;
   /** Texts of the API server's Warning headers: a template of ours that a newer version frowns upon. */
@@ -40,7 +43,11 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
     isKnown: ({ key }: StepSpec) => deps.registry.get(key) !== undefined,
   };
   return async (request, { signal, limits }) => {
-    const spec = parseSubmit(submitFromProto(request), deps.settings);
+    const asked = submitFromProto(request);
+    const tenant = asked.key?.tenant ?? '';
+    // Whose name is wrong is told all that is wrong.
+    const rules = identifierProblem(tenant) === undefined ? await deps.rulesOf(tenant, signal) : undefined;
+    const spec = parseSubmit(asked, deps.settings, rules);
     if (spec instanceof ExecutorError) throw spec;
     if (limits !== undefined) checkLimits(spec, limits, limited);
     if (request.validateOnly) return validate(deps, spec, signal);

@@ -27,7 +27,7 @@ describe('README.md', { timeout: 120_000 }, () => {
   afterAll(() => executor?.stop(), 90_000);
 
   test('has no example that is not run here', () => {
-    expect([...examples.keys()].sort()).toEqual(['curl', 'grpcurl', 'many', 'python']);
+    expect([...examples.keys()].sort()).toEqual(['curl', 'grpcurl', 'many', 'python', 'tenant']);
   });
 
   test('the addresses are those of an executor without settings', () => {
@@ -79,6 +79,14 @@ describe('README.md', { timeout: 120_000 }, () => {
     // It is curl's own time that ends it, of which it complains.
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^(curl: \(28\).*\n)?$/)]);
     expect(objectsOf(stdout)).toContainEqual(expect.objectContaining({ synced: expect.anything() }));
+  });
+
+  test.skipIf(lacks('the example of a tenant', [curl]))('tenant: it is laid down', async () => {
+    const { code, stdout, stderr } = await runExample(example('tenant'), executor);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(objectsOf(stdout)).toMatchObject([
+      { tenant: { tenant: 'acme', namespace: 'glip-acme', spec: { quota: { pods: '20' } } } },
+    ]);
   });
 
   const skipPython = lacks('the example of Python', [python]);

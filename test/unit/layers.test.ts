@@ -54,7 +54,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   kube: [],
   observe: ['step', 'job', 'policy', 'logs'],
   tenant: ['step', 'job', 'policy'],
-  rpc: ['step', 'job', 'policy', 'identity', 'logs', 'gen', '@grpc/grpc-js', '@bufbuild/protobuf'],
+  rpc: ['step', 'job', 'policy', 'identity', 'logs', 'tenant', 'gen', '@grpc/grpc-js', '@bufbuild/protobuf'],
   http: [
     'step',
     'job',

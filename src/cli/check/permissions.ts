@@ -12,7 +12,12 @@ export interface NeededAccess {
   readonly setting?: NeededSetting;
 }
 
-export type NeededSetting = 'identity.serviceAccounts';
+export type NeededSetting = 'identity.serviceAccounts' | 'tenants.management';
+
+const keepsTenants = {
+  purpose: "to lay down and keep tenants' namespaces",
+  setting: 'tenants.management',
+} as const;
 
 /** The whole of the executor's permissions; what is not used is not asked for. */
 export const neededAccess: readonly NeededAccess[] = [
@@ -34,6 +39,30 @@ export const neededAccess: readonly NeededAccess[] = [
     resource: 'configmaps',
     verbs: ['create', 'get', 'patch'],
     purpose: "to hand over a step's manifest",
+  },
+  {
+    group: '',
+    resource: 'namespaces',
+    verbs: ['create', 'get', 'list', 'watch', 'patch', 'delete'],
+    ...keepsTenants,
+  },
+  ...[
+    { group: 'networking.k8s.io', resource: 'networkpolicies' },
+    { group: '', resource: 'resourcequotas' },
+    { group: '', resource: 'limitranges' },
+    { group: '', resource: 'serviceaccounts' },
+  ].map((of) => ({
+    ...of,
+    verbs: ['create', 'get', 'list', 'watch', 'patch'],
+    ...keepsTenants,
+  })),
+  {
+    group: '',
+    resource: 'events',
+    verbs: ['create'],
+    purpose: "to tell in a tenant's namespace what was repaired there",
+    optional: true,
+    setting: 'tenants.management',
   },
   {
     group: '',

@@ -15,6 +15,7 @@ import { options } from './options.ts';
 import { retain } from './retain.ts';
 import { submit } from './submit.ts';
 import { template } from './template.ts';
+import { tenants } from './tenants.ts';
 import { timeouts } from './timeouts.ts';
 import { waiting } from './waiting.ts';
 import { watch } from './watch.ts';
@@ -31,6 +32,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   timeouts,
   waiting,
   list,
+  tenants,
   disruption,
   'at most once': atMostOnce,
   retain,

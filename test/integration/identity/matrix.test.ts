@@ -6,6 +6,7 @@ import {
   type ListStepsResponse,
   type WatchStepsResponse,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
+import { type ListTenantsResponse, TenantService } from '../../../gen/glip/executor/v1/tenant_service_pb.js';
 import { Health } from '../../../gen/grpc/health/v1/health_pb.js';
 import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.js';
 import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.js';
@@ -40,6 +41,12 @@ const grid = `
   WatchSteps *           U U U U U  b a a a D  ab
   WatchSteps acme        U U U U U  - a a a D  a
   WatchSteps beta        U U U U U  b - - - D  b
+  EnsureTenant acme      U U U U U  D D D D D  O
+  EnsureTenant beta      U U U U U  D D D D D  O
+  GetTenant acme         U U U U U  H O O O D  O
+  GetTenant beta         U U U U U  O H H H D  O
+  ListTenants *          U U U U U  b a a a D  ab
+  DeleteTenant nope      U U U U U  D D D D D  H
 `;
 const onGrpcOnly = `
   Check                  O O O O O  O O O O O  O
@@ -78,14 +85,20 @@ beforeAll(async () => {
   secured = await startSecured();
   const admin = grpcCaller(secured.grpc, identities.admin);
   // A step that was cancelled before it was submitted: it is over, and no agent runs.
-  for (const tenant of ['acme', 'beta'])
+  for (const tenant of ['acme', 'beta']) {
+    // Handed over, so that they are tenants of the executor's own.
+    const path = `/api/v1/namespaces/glip-${tenant}`;
+    const handed = { metadata: { annotations: { 'glip.greenlang.io/tenant': tenant } } };
+    expect(await secured.cluster.request('PATCH', path, handed)).toMatchObject({ status: 200 });
+    expect(await outcome(admin.call(wishOf(`EnsureTenant ${tenant}`)))).toBe('O');
     expect(await outcome(admin.call(wishOf(`CancelStep ${tenant}`)))).toBe('1');
+  }
   admin.close();
 });
 afterAll(() => secured?.stop());
 
 const methods = new Map(
-  [ExecutorService, Health, ServerReflection].flatMap(({ methods }) =>
+  [ExecutorService, TenantService, Health, ServerReflection].flatMap(({ methods }) =>
     methods.map((m) => [m.name, m] as const),
   ),
 );
@@ -110,6 +123,13 @@ function wishOf(what: string): CallWish {
         request: { filter: { tenant: tenant === '*' ? '' : tenant } },
         enough: (frame) => (frame as WatchStepsResponse).frame.case === 'synced',
       };
+    case 'EnsureTenant':
+      return { method: method!, request: { tenant, spec: {} } };
+    case 'GetTenant':
+    case 'DeleteTenant':
+      return { method: method!, request: { tenant } };
+    case 'ListTenants':
+      return { method: method!, request: {} };
     case 'ServerReflectionInfo':
     case 'ServerReflectionInfo1': {
       const of = name.endsWith('1') ? ServerReflectionAlpha : ServerReflection;
@@ -149,6 +169,8 @@ function tenantsIn(frames: readonly Message[]): string | undefined {
   const [first] = frames;
   if (first?.$typeName === 'glip.executor.v1.ListStepsResponse')
     return letters((first as ListStepsResponse).steps.map(({ key }) => key?.tenant));
+  if (first?.$typeName === 'glip.executor.v1.ListTenantsResponse')
+    return letters((first as ListTenantsResponse).tenants.map(({ tenant }) => tenant));
   if (first?.$typeName !== 'glip.executor.v1.WatchStepsResponse') return undefined;
   const told = (frames as WatchStepsResponse[]).flatMap(({ frame }) =>
     frame.case === 'snapshot' ? [frame.value.key?.tenant] : [],
@@ -168,8 +190,8 @@ describe('the matrix', () => {
     const inGrid = [...rowsOf(grid), ...rowsOf(onGrpcOnly)].map(({ what }) => wishOf(what).method);
     const rpcs = inGrid.map((method) => `${method.parent.typeName}/${method.name}`);
     const pages = rowsOf(onHttpOnly).map(({ what }) => what.replace(/\?.*/, ''));
-    const all = [ExecutorService, Health, ServerReflection, ServerReflectionAlpha].flatMap(({ methods }) =>
-      methods.map((method) => `${method.parent.typeName}/${method.name}`),
+    const all = [ExecutorService, TenantService, Health, ServerReflection, ServerReflectionAlpha].flatMap(
+      ({ methods }) => methods.map((method) => `${method.parent.typeName}/${method.name}`),
     );
     expect([...new Set(rpcs)].sort()).toEqual(all.sort());
     expect(Object.keys(accessTable).sort()).toEqual([...new Set([...rpcs, ...pages])].sort());
@@ -205,7 +227,7 @@ describe('the matrix', () => {
 });
 
 describe('what a caller may not see', () => {
-  test.each(['GetStep', 'WatchStep', 'StreamLogs', 'AckStep', 'CancelStep', 'CancelRun'])(
+  test.each(['GetStep', 'WatchStep', 'StreamLogs', 'AckStep', 'CancelStep', 'CancelRun', 'GetTenant'])(
     '%s looks as for a tenant that is not there',
     async (rpc) => {
       const [other, admin] = [

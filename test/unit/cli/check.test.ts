@@ -43,6 +43,17 @@ test('a cluster that can be used', async () => {
   expect(asked).toHaveLength(always.flatMap(({ verbs }) => verbs).length);
   const more = await runChecks(aCluster({ canI }), 'context test', ['identity.serviceAccounts']);
   expect(more.checks.at(-1)?.what).toBe('may create tokenreviews.authentication.k8s.io');
+  const tenants = await runChecks(aCluster({ canI }), 'context test', ['tenants.management']);
+  expect(tenants.checks.map(({ what }) => what)).toEqual(
+    expect.arrayContaining([
+      'may create, get, list, watch, patch, delete namespaces',
+      'may create, get, list, watch, patch networkpolicies.networking.k8s.io',
+      'may create, get, list, watch, patch resourcequotas',
+      'may create, get, list, watch, patch limitranges',
+      'may create, get, list, watch, patch serviceaccounts',
+      'may create events',
+    ]),
+  );
   expect(asked).toContainEqual({ group: 'batch', resource: 'jobs', verb: 'patch' });
 });
 

@@ -1069,6 +1069,9 @@ export declare const ExecutorService: GenService<{
    * INVALID_ARGUMENT (INVALID_REQUEST, UNSUPPORTED_OPTION): every violation is listed, and nothing was created.
    * ALREADY_EXISTS (STEP_SPEC_MISMATCH): the key is taken by another spec; both hashes are in the metadata.
    * NOT_FOUND (TENANT_UNKNOWN): the tenant has no namespace in this cluster.
+   * UNAVAILABLE (TENANT_NOT_READY): the tenant is being laid down, or what isolates it is being repaired.
+   * FAILED_PRECONDITION (TENANT_DELETING): the tenant's namespace is going.
+   * FAILED_PRECONDITION (TENANT_UNMANAGED): its namespace was made by hand, and this executor takes none such.
    * FAILED_PRECONDITION (ATTEMPT_STILL_RUNNING): another attempt of the step is not over yet; cancel it or wait.
    * FAILED_PRECONDITION (KUBERNETES_ADMISSION_REFUSED): the API server refuses the objects, also for a quota on object counts; its words
    * are in the message. A full quota of cpu or memory is no error: the step waits.

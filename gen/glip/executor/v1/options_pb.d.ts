@@ -12,21 +12,21 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 export declare const file_glip_executor_v1_options: GenFile;
 
 /**
- * ExecutionOptions say how a step is run. All are optional; clusters have defaults. What a server does not support it refuses by name
+ * ExecutionOptions say how a step is run. All are optional; tenants (TenantSpec.default_options) and clusters have defaults. What a server does not support it refuses by name
  * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease, secrets, and egress.
  *
  * @generated from message glip.executor.v1.ExecutionOptions
  */
 export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOptions"> & {
   /**
-   * Pool by name; the smallest that fits by default.
+   * Pool by name, of those that the tenant may use; the smallest that fits by default.
    *
    * @generated from field: string pool = 1;
    */
   pool: string;
 
   /**
-   * PriorityClass of the pod.
+   * PriorityClass of the pod; of a tenant that is described (TenantService), one of its priority_classes.
    *
    * @generated from field: string priority_class = 2;
    */

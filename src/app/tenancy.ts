@@ -1,0 +1,99 @@
+import { TenantService } from '../../gen/glip/executor/v1/tenant_service_pb.js';
+import type { Config } from '../config/schema.ts';
+import { namespaceOf } from '../job/names.ts';
+import type { TenantRules } from '../job/option-defaults.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { createTenantStore } from '../kube/tenant-store.ts';
+import type { Pools } from '../policy/pools.ts';
+import type { RpcService } from '../rpc/service.ts';
+import { rpcService } from '../rpc/service.ts';
+import { createTenantService, type TenantServiceDeps } from '../rpc/tenant-service.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ReloadMetrics } from '../telemetry/reload-metrics.ts';
+import type { TenantMetrics } from '../telemetry/tenant-metrics.ts';
+import * as errors from '../tenant/errors.ts';
+import { rulesOf, type Tenants } from '../tenant/tenants.ts';
+import type { LiveChange } from '../tenant/view.ts';
+import { createDeclaredTenants } from './declared-tenants.ts';
+import type { TenantViews } from './tenant-views.ts';
+import { createRunningTenants } from './tenants.ts';
+
+export interface TenancyDeps extends Omit<TenantServiceDeps, 'tenants' | 'isDeclared' | 'pools'> {
+  readonly config: Config;
+  readonly pools: Pools;
+  readonly client: KubeClient;
+  /** Undefined where the configuration leaves tenants to people. */
+  readonly views: TenantViews | undefined;
+  readonly logger: Logger;
+  readonly metrics: TenantMetrics;
+  readonly reloads: Pick<ReloadMetrics, 'reloaded'>;
+  /** Ends everything that is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Tenants, put together: what follows and keeps them, and what calls ask of them. */
+export interface Tenancy {
+  readonly service: RpcService;
+  /** The tenants are known, or nobody is to know them. */
+  readonly synced: Promise<void>;
+  onChange(change: LiveChange): void;
+  /** What a submit goes by; undefined where nobody has described its tenant. Throws while no step may start there. */
+  rulesOf(tenant: string, signal: AbortSignal): Promise<TenantRules | undefined>;
+  start(): void;
+  stop(): void;
+}
+
+export function createTenancy(deps: TenancyDeps): Tenancy {
+  const { config, views, logger, metrics, signal } = deps;
+  const running = createRunningTenants({
+    config,
+    store: createTenantStore(deps.client, 'glip-executor'),
+    logger,
+    metrics,
+    signal,
+    now: deps.now,
+    met: (object) => views?.met(object),
+    onGone: (tenant) => declared.onGone(tenant),
+  });
+  const pools = deps.pools.pools.map(({ name }) => name);
+  const declared = createDeclaredTenants({
+    file: views === undefined ? undefined : config.tenants.file,
+    pools,
+    ensure: running.tenants.ensure,
+    intervalMs: config.reloadInterval.ms,
+    logger,
+    reloads: deps.reloads,
+    signal,
+  });
+
+  const tenants = (): Tenants => {
+    if (views === undefined) throw errors.tenantsNotManaged();
+    if (!views.isSynced()) throw errors.tenantsNotSynced(views.lastError());
+    return running.tenants;
+  };
+
+  const begun = views?.synced.then(() => {
+    running.begin();
+    declared.begin();
+  });
+  begun?.catch(() => undefined);
+
+  return {
+    service: rpcService(
+      TenantService,
+      createTenantService({ ...deps, tenants, isDeclared: declared.has, pools }),
+    ),
+    synced: begun ?? Promise.resolve(),
+    onChange: running.onChange,
+    async rulesOf(tenant, callSignal) {
+      if (views === undefined) return undefined;
+      const found = await tenants().find(tenant, callSignal);
+      if (found !== undefined && found !== 'unmanaged') return rulesOf(found);
+      if (config.tenants.unmanaged === 'allow') return undefined;
+      const where = { tenant, namespace: namespaceOf(config.namespacePrefix, tenant) };
+      throw found === undefined ? errors.tenantUnknown(where) : errors.tenantUnmanaged(where);
+    },
+    start: declared.start,
+    stop: declared.stop,
+  };
+}

@@ -1,0 +1,81 @@
+import { create } from '@bufbuild/protobuf';
+import { type Duration, DurationSchema } from '@bufbuild/protobuf/wkt';
+import {
+  DisruptionPolicy,
+  type ExecutionOptions,
+  ExecutionOptionsSchema,
+  StartGuarantee,
+} from '../../gen/glip/executor/v1/options_pb.js';
+import {
+  type TenantSpec as ProtoSpec,
+  type Tenant as ProtoTenant,
+  TenantEgressSchema,
+  TenantSchema,
+  TenantSpecSchema,
+  TenantState,
+} from '../../gen/glip/executor/v1/tenant_service_pb.js';
+import type { OptionDefaults } from '../job/option-defaults.ts';
+import type { TenantSpec } from '../tenant/spec.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { timestamp } from './to-proto.ts';
+
+export function tenantToProto(tenant: Tenant, declared: boolean): ProtoTenant {
+  const { spec, createTime } = tenant;
+  return create(TenantSchema, {
+    tenant: tenant.tenant,
+    ...(spec && { spec: tenantSpecToProto(spec) }),
+    state: TenantState[tenant.state],
+    problems: [...tenant.problems],
+    namespace: tenant.namespace,
+    used: { ...tenant.used },
+    ...(createTime > 0 && { createTime: timestamp(createTime) }),
+    declared,
+  });
+}
+
+export function tenantSpecToProto(spec: TenantSpec): ProtoSpec {
+  const defaults = defaultsToProto(spec.defaults);
+  return create(TenantSpecSchema, {
+    quota: { ...spec.quota },
+    pools: [...spec.pools],
+    priorityClasses: [...spec.priorityClasses],
+    egress: spec.egress.map(({ to, ports }) =>
+      create(TenantEgressSchema, {
+        to:
+          to.kind === 'cidr' ? { case: 'cidr', value: to.cidr } : { case: 'namespace', value: to.namespace },
+        ports: [...ports],
+      }),
+    ),
+    imagePullSecrets: [...spec.imagePullSecrets],
+    labels: { ...spec.labels },
+    ...(defaults && { defaultOptions: defaults }),
+  });
+}
+
+/** Undefined where the tenant has none. */
+function defaultsToProto(defaults: OptionDefaults): ExecutionOptions | undefined {
+  const { timeouts, atMostOnce, replaceDisrupted, uninterruptible, ...rest } = defaults;
+  const times = durations(timeouts);
+  if (Object.keys(defaults).length === 1 && Object.keys(times).length === 0) return undefined;
+  const { pool, priorityClass, ...seconds } = rest;
+  return create(ExecutionOptionsSchema, {
+    ...(pool !== undefined && { pool }),
+    ...(priorityClass !== undefined && { priorityClass }),
+    ...(atMostOnce !== undefined && {
+      startGuarantee: atMostOnce ? StartGuarantee.AT_MOST_ONCE : StartGuarantee.AT_LEAST_ONCE,
+    }),
+    ...(replaceDisrupted !== undefined && {
+      disruptionPolicy: replaceDisrupted ? DisruptionPolicy.REPLACE : DisruptionPolicy.FAIL,
+    }),
+    ...(uninterruptible !== undefined && { interruptible: !uninterruptible }),
+    ...(Object.keys(times).length > 0 && { timeouts: times }),
+    ...durations(seconds),
+  });
+}
+
+const durations = (values: Readonly<Record<string, number | undefined>>): Record<string, Duration> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, create(DurationSchema, { seconds: BigInt(value) })]],
+    ),
+  );

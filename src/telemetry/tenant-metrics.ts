@@ -1,0 +1,39 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What is measured of a tenant. */
+export interface MeasuredTenant {
+  readonly state: string;
+}
+
+export interface TenantMetrics {
+  readonly repairs: { inc(labels: { readonly kind: string }): void };
+  /** Counts the tenants whenever somebody scrapes. */
+  measure(tenants: () => readonly MeasuredTenant[]): void;
+}
+
+const states = ['PROVISIONING', 'READY', 'DEGRADED', 'DELETING'];
+
+export function createTenantMetrics(registry: Registry): TenantMetrics {
+  const registers = [registry];
+  const repairs = new Counter({
+    name: 'glip_executor_tenant_repairs_total',
+    help: "Objects of tenants that somebody had changed or removed, and that this executor has put right. The log and an Event in the tenant's namespace say which.",
+    labelNames: ['kind'],
+    registers,
+  });
+  return {
+    repairs,
+    measure(tenants) {
+      new Gauge({
+        name: 'glip_executor_tenants',
+        help: 'Tenants whose namespaces this executor keeps, by their state.',
+        labelNames: ['state'],
+        registers,
+        collect() {
+          const all = tenants();
+          for (const state of states) this.set({ state }, all.filter((t) => t.state === state).length);
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { isReserved } from '../job/metadata.ts';
+import { longestGraceSeconds, secondsProblem } from '../job/options.ts';
+import { longestRetentionSeconds } from '../job/retain.ts';
+import { parseCidr, printCidr } from '../lib/cidr.ts';
+import { member } from '../lib/field-path.ts';
+import {
+  isDnsLabel,
+  isLabelKey,
+  isLabelValue,
+  isSubdomain,
+  labelKeyRule,
+  labelValueRule,
+} from '../lib/label-syntax.ts';
+import { parseQuantity } from '../lib/quantity.ts';
+import type { Violation } from '../step/errors.ts';
+import { metadataRangeAround } from './metadata-addresses.ts';
+import { isCount, quotaNameProblem } from './quota-name.ts';
+import type { TenantEgress, TenantSpec } from './spec.ts';
+
+type Add = (field: string, message: string) => void;
+
+/** Everything that is wrong with a tenant's description; `pools` are those of this executor. Fields are named as in the contract. */
+export function checkSpec(spec: TenantSpec, pools: readonly string[], path: string): readonly Violation[] {
+  const violations: Violation[] = [];
+  const add: Add = (field, message) => violations.push({ field: `${path}.${field}`, message });
+  quota(add, spec.quota);
+  names(add, 'pools', spec.pools, (pool) =>
+    pools.includes(pool) ? undefined : `no pool of this name; there are: ${pools.join(', ')}`,
+  );
+  names(add, 'priority_classes', spec.priorityClasses, priorityProblem);
+  names(add, 'image_pull_secrets', spec.imagePullSecrets, (name) =>
+    isSubdomain(name) ? undefined : 'must be the name of a Secret',
+  );
+  labels(add, spec.labels);
+  if (spec.egress.length > 200) add('egress', `must have at most 200 entries, has ${spec.egress.length}`);
+  else for (const [i, egress] of spec.egress.entries()) reach(add, `egress[${i}]`, egress);
+  defaults(add, spec, pools);
+  return violations;
+}
+
+function quota(add: Add, limits: TenantSpec['quota']): void {
+  const entries = Object.entries(limits);
+  if (entries.length > 64) return add('quota', `must have at most 64 entries, has ${entries.length}`);
+  for (const [name, text] of entries) {
+    const field = member('quota', name);
+    const problem = quotaNameProblem(name);
+    if (problem !== undefined) add(field, problem);
+    const amount = parseQuantity(text);
+    if (!amount.ok) add(field, amount.message);
+    else if (amount.value.nano < 0n) add(field, 'must not be negative');
+    else if (isCount(name) && amount.value.nano % 1_000_000_000n !== 0n) add(field, 'must be a whole number');
+  }
+}
+
+function names(
+  add: Add,
+  field: string,
+  list: readonly string[],
+  problemOf: (name: string) => string | undefined,
+): void {
+  if (list.length > 100) return add(field, `must have at most 100 entries, has ${list.length}`);
+  for (const [i, name] of list.entries()) {
+    const problem = list.indexOf(name) < i ? 'appears twice' : problemOf(name);
+    if (problem !== undefined) add(`${field}[${i}]`, problem);
+  }
+}
+
+function priorityProblem(name: string): string | undefined {
+  if (!isSubdomain(name)) return 'must be the name of a PriorityClass';
+  // They would let a tenant's step evict the cluster's own pods.
+  return name.startsWith('system-') ? 'is reserved for the system' : undefined;
+}
+
+function labels(add: Add, values: TenantSpec['labels']): void {
+  const entries = Object.entries(values);
+  if (entries.length > 64) return add('labels', `must have at most 64 entries, has ${entries.length}`);
+  for (const [key, value] of entries) {
+    const field = member('labels', key);
+    if (!isLabelKey(key)) add(field, labelKeyRule);
+    else if (isReserved(key)) add(field, 'the key is reserved');
+    if (!isLabelValue(value)) add(field, labelValueRule);
+  }
+}
+
+function reach(add: Add, path: string, { to, ports }: TenantEgress): void {
+  if (to.kind === 'namespace') {
+    if (!isDnsLabel(to.namespace))
+      add(`${path}.namespace`, 'must be the name of a namespace of this cluster');
+  } else {
+    const range = parseCidr(to.cidr);
+    if (!range.ok) add(`${path}.cidr`, range.message);
+    const metadata = range.ok ? metadataRangeAround(range.value) : undefined;
+    if (metadata !== undefined)
+      add(
+        `${path}.cidr`,
+        `lies in ${printCidr(metadata)}, where machines get their credentials from: no agent may reach that`,
+      );
+  }
+  if (ports.length > 100) return add(`${path}.ports`, `must have at most 100 entries, has ${ports.length}`);
+  for (const [i, port] of ports.entries()) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      add(`${path}.ports[${i}]`, 'must be from 1 to 65535');
+    else if (ports.indexOf(port) < i) add(`${path}.ports[${i}]`, 'appears twice');
+  }
+}
+
+function defaults(add: Add, spec: TenantSpec, pools: readonly string[]): void {
+  const { defaults: said } = spec;
+  const at = (field: string) => `default_options.${field}`;
+  const seconds = (field: string, value: number | undefined, min: number, max: number): void => {
+    const problem = value === undefined ? undefined : secondsProblem(value, min, max);
+    if (problem !== undefined) add(at(field), problem);
+  };
+  for (const name of ['queue', 'start', 'total'] as const)
+    seconds(`timeouts.${name}`, said.timeouts[name], 1, 2_592_000);
+  seconds('timeouts.run', said.timeouts.run, 1, 86_400);
+  seconds('grace_period', said.gracePeriod, 0, longestGraceSeconds);
+  seconds('ttl_after_finished', said.ttlAfterFinished, 60, 2_592_000);
+  seconds('retain_until_acknowledged', said.retainUntilAcknowledged, 1, longestRetentionSeconds);
+  const allowed = spec.pools.length > 0 ? spec.pools : pools;
+  if (said.pool !== undefined && !allowed.includes(said.pool))
+    add(at('pool'), `is none of the tenant's pools: ${allowed.join(', ')}`);
+  if (said.priorityClass !== undefined && !spec.priorityClasses.includes(said.priorityClass))
+    add(at('priority_class'), "is none of the tenant's priority_classes");
+  if (said.atMostOnce === true && said.replaceDisrupted === true)
+    add(
+      at('disruption_policy'),
+      'a pod cannot be replaced with START_GUARANTEE_AT_MOST_ONCE: choose one of the two',
+    );
+}

@@ -1,0 +1,34 @@
+import type { OptionDefaults } from '../job/option-defaults.ts';
+
+/** Something that the agents of a tenant may reach. */
+export interface TenantEgress {
+  readonly to:
+    | { readonly kind: 'cidr'; readonly cidr: string }
+    | { readonly kind: 'namespace'; readonly namespace: string };
+  /** TCP; empty for all. */
+  readonly ports: readonly number[];
+}
+
+/** What a tenant is to be, as plain values: TenantSpec of the contract. */
+export interface TenantSpec {
+  /** Hard limits by a ResourceQuota's names; quantities. */
+  readonly quota: Readonly<Record<string, string>>;
+  /** Empty for all. */
+  readonly pools: readonly string[];
+  readonly priorityClasses: readonly string[];
+  readonly egress: readonly TenantEgress[];
+  readonly imagePullSecrets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly defaults: OptionDefaults;
+}
+
+/** What nobody has described: no quota, no egress but DNS, every pool, no priority class. */
+export const emptySpec: TenantSpec = {
+  quota: {},
+  pools: [],
+  priorityClasses: [],
+  egress: [],
+  imagePullSecrets: [],
+  labels: {},
+  defaults: { timeouts: {} },
+};
