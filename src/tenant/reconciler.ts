@@ -73,6 +73,12 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     return object && projectLive('Namespace', object);
   };
 
+  const isThere = async ({ name, uid }: LiveObject, signal: AbortSignal): Promise<boolean> => {
+    const object = await store.get('Namespace', name, name, signal);
+    const now = object && projectLive('Namespace', object);
+    return now?.uid === uid && now.deleteTime === undefined;
+  };
+
   /** What the namespace says; what it does not say any more, as it was last. */
   const claimOf = (namespace: LiveObject, known: Remembered | undefined): Claim | undefined => {
     const tenant = ownerOf(namespace, prefix) ?? known?.tenant;
@@ -131,6 +137,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
           problems.push(`${id}: ${messageOf(error)}`);
         }
       }
+      // One that goes is not to be mended; its own watch may tell of that behind what goes with it.
+      if (failures.length > 0 && !(await isThere(namespace, signal))) return 'done';
       for (const problem of problems) if (!known?.problems.includes(problem)) deps.onProblem(tenant, problem);
       const { uid } = namespace;
       const isSettled = settled || (problems.length === 0 && !again);

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { TenantState } from '../../../gen/glip/executor/v1/tenant_service_pb.js';
 import { refusal } from '../../support/client.ts';
 import { stateName } from '../../support/states.ts';
@@ -249,4 +252,78 @@ export const tenants: ContractPart = (context) => {
       expect(error.violations.map(({ field }) => field)).toEqual(['page_size', 'page_token']);
       for (const name of names) await client.delete(name);
     }));
+
+  test('namespaces that were made by hand run steps, unless the executor is told to refuse them', async () => {
+    const { cluster, executor } = context();
+    const { namespace } = await createTenant(cluster, 'hand-made');
+    const strict = await executor({ tenants: { unmanaged: 'refuse' } });
+    const request = aStep(cluster, { tenant: 'hand-made' });
+    for (const validateOnly of [false, true]) {
+      const refused = await refusal(strict.client.submit({ ...request, validateOnly }));
+      expect(refused).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'TENANT_UNMANAGED',
+        metadata: { namespace },
+      });
+    }
+    const unknown = await refusal(strict.client.submit(aStep(cluster, { tenant: 'never-made' })));
+    expect(unknown).toMatchObject({ code: 'NOT_FOUND', reason: 'TENANT_UNKNOWN' });
+    expect((await context().client.submit(request)).created).toBe(true);
+    const client = connectTenants(strict.grpc);
+    await client.ready('strictly');
+    expect((await strict.client.submit(aStep(cluster, { tenant: 'strictly' }))).created).toBe(true);
+    await client.delete('strictly', { force: true });
+    client.close();
+  });
+
+  test('an executor that leaves namespaces to people keeps no tenants, and runs their steps', async () => {
+    const { cluster, executor } = context();
+    await createTenant(cluster, 'left-alone');
+    const off = await executor({ tenants: { management: 'off' } });
+    const client = connectTenants(off.grpc);
+    for (const call of [
+      client.list(),
+      client.get('left-alone'),
+      client.ensure('left-alone'),
+      client.delete('left-alone'),
+    ])
+      expect(await refusal(call)).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'TENANTS_NOT_MANAGED',
+      });
+    expect((await off.client.submit(aStep(cluster, { tenant: 'left-alone' }))).created).toBe(true);
+    client.close();
+  });
+
+  test('tenants of a file are laid down, belong to the file, and come back when their namespace is deleted', async () => {
+    const { cluster, executor } = context();
+    const directory = await mkdtemp(join(tmpdir(), 'glip-tenants-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const file = join(directory, 'tenants.yaml');
+    await writeFile(file, 'tenants: {declared-a: {quota: {pods: "7"}}}');
+    const declaring = await executor({ tenants: { file } });
+    const client = connectTenants(declaring.grpc);
+    const ready = () =>
+      until('it is laid down', async () => {
+        const now = await client.get('declared-a').catch(() => undefined);
+        return now?.state === TenantState.READY ? now : undefined;
+      });
+    expect(await ready()).toMatchObject({ declared: true, spec: { quota: { pods: '7' } } });
+    for (const call of [client.ensure('declared-a'), client.delete('declared-a', { force: true })])
+      expect(await refusal(call)).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'TENANT_DECLARED' });
+    expect((await client.list()).tenants.find((t) => t.tenant === 'declared-a')?.declared).toBe(true);
+    const path = '/api/v1/namespaces/glip-declared-a';
+    const uidOf = async () => (await cluster.request('GET', path)).body.metadata?.uid;
+    const first = await uidOf();
+    await must(cluster, 'DELETE', path);
+    await until('another namespace', async () => ![undefined, first].includes(await uidOf()));
+    await ready();
+    await writeFile(file, 'tenants: {declared-b: {}}');
+    await until('the file has let go of it', async () => !(await client.get('declared-a')).declared);
+    await until('and has another', async () => (await client.get('declared-b')).declared);
+    await client.delete('declared-a');
+    client.close();
+    await declaring.stop();
+    await must(cluster, 'DELETE', '/api/v1/namespaces/glip-declared-b');
+  });
 };
