@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { closeSync, constants, createWriteStream, openSync, type WriteStream } from 'node:fs';
 import type { Message } from '@bufbuild/protobuf';
 import { type Caller, unknownCaller } from '../identity/caller.ts';
 import { oneLine } from '../lib/plain-text.ts';
@@ -48,18 +48,31 @@ export interface Audit {
   close(): void;
 }
 
+/** Bytes that wait for a disk that is slow, or full. */
+const mostWaiting = 4 * 1024 * 1024;
+
 /** Longest text of others in a line. */
 const longest = 256;
 
 /** Writes down who was let do what, for whom, and why not. Nothing of what was sent goes in but names; a line is JSON, whatever they hold. */
 export function createAudit({ level, file, logger, count }: AuditDeps): Audit {
-  const stream =
-    file === undefined || level === 'off' ? undefined : createWriteStream(file, { flags: 'a', mode: 0o600 });
+  const stream = file === undefined || level === 'off' ? undefined : openLog(file);
   stream?.on('error', (err) => logger.error({ err }, 'the audit log cannot be written'));
+  let lost = 0;
+  const destination = stream && {
+    write(line: string): void {
+      if (stream.writableLength > mostWaiting) lost += 1;
+      else stream.write(line);
+      if (lost > 0 && stream.writableLength < mostWaiting / 2) {
+        logger.error({ lost }, 'the audit log was written too slowly: lines of it are lost');
+        lost = 0;
+      }
+    },
+  };
   const lines =
-    stream === undefined
+    destination === undefined
       ? logger.child({ audit: true }, { level: 'info' })
-      : createLogger({ level: 'info', destination: stream });
+      : createLogger({ level: 'info', destination });
   const write = (record: AuditRecord): void => {
     // A stream that ends was counted when it began.
     if (record.stage !== 'ended') count(record.rpc, record.outcome);
@@ -89,6 +102,21 @@ export function createAudit({ level, file, logger, count }: AuditDeps): Audit {
       }),
     close: () => stream?.end(),
   };
+}
+
+/**
+ * Opens it once before, since a stream says only later that it cannot. A pipe that nobody reads yet will do.
+ * @throws Error when it cannot be written
+ */
+function openLog(file: string): WriteStream {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants;
+  const mode = 0o600;
+  try {
+    closeSync(openSync(file, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, mode));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+  }
+  return createWriteStream(file, { flags: 'a', mode });
 }
 
 function isWanted(level: AuditLevel, { rpc, outcome }: AuditRecord): boolean {

@@ -11,6 +11,8 @@ export interface ReadinessCheck {
 export interface OperationsDeps {
   /** Ready when no check has a problem. */
   readonly readiness: () => readonly ReadinessCheck[];
+  /** Whether whoever asks may see why it is not ready; the words may be those of the cluster. True by default. */
+  readonly tellsWhy?: boolean;
   /** A registry of prom-client. */
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
 }
@@ -22,7 +24,7 @@ export function operationPages(deps: OperationsDeps): ReadonlyMap<string, Page> 
   const pages: Record<string, Page> = {
     // Alive is whoever can answer: a lost API server is no reason to restart the process.
     '/livez': (_request, response) => answerText(response, 200, 'ok\n'),
-    '/readyz': (request, response) => readyz(deps.readiness(), isVerbose(request), response),
+    '/readyz': (request, response) => readyz(deps, isVerbose(request), response),
     '/metrics': async (_request, response) => {
       answerText(response, 200, await deps.metrics.metrics(), deps.metrics.contentType);
     },
@@ -34,10 +36,15 @@ function readOnly(page: Page): Page {
   return (request, response) => (refusedWrite(request, response) ? undefined : page(request, response));
 }
 
-function readyz(checks: readonly ReadinessCheck[], verbose: boolean, response: ServerResponse): void {
+function readyz(
+  { readiness, tellsWhy = true }: OperationsDeps,
+  verbose: boolean,
+  response: ServerResponse,
+): void {
+  const checks = readiness();
   const ready = checks.every((check) => check.problem === undefined);
-  if (ready && !verbose) {
-    answerText(response, 200, 'ok\n');
+  if (!tellsWhy || (ready && !verbose)) {
+    answerText(response, ready ? 200 : 503, ready ? 'ok\n' : 'not ready\n');
     return;
   }
   const lines = checks.map(({ name, problem }) =>

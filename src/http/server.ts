@@ -57,7 +57,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const maxBytes = deps.maxRequestBytes ?? MAX_REQUEST_BYTES;
   const stopping = new AbortController();
   const routes = connectRoutes({ ...deps, maxBytes, stopping: stopping.signal });
-  const pages = operationPages(deps);
+  const pages = operationPages({ tellsWhy: deps.identify === undefined, ...deps });
   let closing = false;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -249,6 +249,8 @@ describe('the audit log', () => {
     await until('the line is written', () => audited().some((line) => line.run?.startsWith('x"}') === true));
     expect(audited().some(({ caller }) => caller === 'cn:forged')).toBe(false);
     expect(readFileSync(secured.auditFile, 'utf8')).not.toContain('\u001b');
+    // Nor does it do anything to whoever reads it with a tool that undoes the escapes.
+    expect(audited().find((line) => line.run?.startsWith('x"}'))?.run).toBe('x"} {"caller":"cn:forged"}');
   });
 
   test('and no token or key is ever written', () => {
@@ -272,21 +274,24 @@ describe('the audit log', () => {
   });
 });
 
-async function metrics(): Promise<string> {
+test('a probe is told whether it is ready, and not why', async () => {
+  expect((await read('/readyz?verbose', {})).trim()).toBe('ok');
+});
+
+const metrics = (): Promise<string> => read('/metrics', identities.admin.certificate);
+
+async function read(path: string, shown: object): Promise<string> {
   const { request } = await import('node:https');
   const { serverCa } = await import('./secured.ts');
   return new Promise((resolve, reject) => {
     const { host, port } = secured.http;
-    request(
-      { host, port, path: '/metrics', ca: serverCa.ca, servername: '', ...identities.admin.certificate },
-      (answer) => {
-        let text = '';
-        answer.on('data', (chunk) => {
-          text += chunk;
-        });
-        answer.on('end', () => resolve(text));
-      },
-    )
+    request({ host, port, path, ca: serverCa.ca, servername: '', ...shown }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk) => {
+        text += chunk;
+      });
+      answer.on('end', () => resolve(text));
+    })
       .on('error', reject)
       .end();
   });
