@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ExecutorError } from '../step/errors.ts';
 import type { TokenIdentity } from './token-verifier.ts';
 
@@ -26,7 +26,7 @@ export function createTokenCache(deps: TokenCacheDeps): (token: string) => Promi
   const { verify, now, keepMs = 60_000, refuseMs = 10_000, maxTokens = 10_000 } = deps;
   const entries = new Map<string, Entry>();
   return (token) => {
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const known = entries.get(key);
     if (known !== undefined && now() < known.until) return known.outcome;
     const outcome = verify(token);

@@ -36,13 +36,16 @@ export function hiddenTenant(
     case 'tenant unknown':
       if (problem !== undefined) return invalidRequest([{ field: 'tenant', message: problem }]);
       // Of a run that is not there nothing is cancelled, and that is no error.
-      if ((request as Partial<CancelStepRequest>).target?.case === 'run')
-        return create(CancelStepResponseSchema);
+      if (isCancelOfRun(request)) return create(CancelStepResponseSchema);
       return tenantUnknown({ namespace: namespaceOf(namespacePrefix, tenant) });
     default:
       return notAllowed(rpc, tenant, caller);
   }
 }
+
+const isCancelOfRun = (request: Message): boolean =>
+  request.$typeName === 'glip.executor.v1.CancelStepRequest' &&
+  (request as CancelStepRequest).target.case === 'run';
 
 export interface HiddenCall {
   readonly rpc: string;

@@ -24,9 +24,9 @@ const grid = `
   SubmitStep acme        U U U U U  D D O O O  O
   SubmitStep beta        U U U U U  O D D D D  O
   CancelStep acme        U U U U U  H D 1 1 D  1
-  CancelStep beta        U U U U U  1 D H H D  1
+  CancelStep beta        U U U U U  1 H H H D  1
   CancelRun acme         U U U U U  0 D 1 1 D  1
-  CancelRun beta         U U U U U  1 D 0 0 D  1
+  CancelRun beta         U U U U U  1 0 0 0 D  1
   AckStep acme           U U U U U  H D O O D  O
   AckStep beta           U U U U U  O D H H D  O
   GetStep acme           U U U U U  H O O O O  O

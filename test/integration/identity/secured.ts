@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,6 +50,8 @@ export const policy = {
       tenants: ['acme'],
     },
     { name: 'readers', who: [{ identity: 'cn:reader' }], may: ['read'], tenants: ['acme'] },
+    // Cancels elsewhere: what it may not cancel where it reads is refused honestly, and what it does not know is not there.
+    { name: 'cancels', who: [{ identity: 'cn:reader' }], may: ['CancelStep'], tenants: ['gamma'] },
     {
       name: 'others',
       who: [{ identity: 'cn:other' }],
@@ -133,7 +135,11 @@ export async function startSecured(config: Readonly<Record<string, unknown>> = {
     http: executor.http,
     file,
     auditFile,
-    setPolicy: (rules) => writeFile(file('policy.yaml'), JSON.stringify({ rules })),
+    // At once, as an editor or a mounted ConfigMap does it.
+    async setPolicy(rules) {
+      await writeFile(file('policy.new'), JSON.stringify({ rules }));
+      await rename(file('policy.new'), file('policy.yaml'));
+    },
     async stop() {
       await executor.stop();
       await reviewing.close();
