@@ -21,6 +21,8 @@ export interface TenantRules {
   readonly pools: readonly string[];
   /** PriorityClasses that its steps may name. */
   readonly priorityClasses: readonly string[];
+  /** Secrets that its steps may use. */
+  readonly secrets: readonly string[];
   readonly defaults: OptionDefaults;
 }
 

@@ -12,8 +12,9 @@ import type { Violation } from '../step/errors.ts';
 import { mostLabels } from '../step/filter.ts';
 import { textProblem, unsupportedPrefix } from './manifest-reader.ts';
 import { isReserved } from './metadata.ts';
-import { reservedEnv, reservedVolumes } from './pod-template.ts';
+import { reservedEnv, reservedVolumes, scratchPath } from './pod-template.ts';
 import { longestRetentionSeconds } from './retain.ts';
+import { checkSecrets, type SecretUse, secretVolumes } from './secrets.ts';
 import type { VolumeSpec } from './spec.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -36,6 +37,7 @@ export interface Options {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly volumes: readonly VolumeSpec[];
+  readonly secrets: readonly SecretUse[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Names of the fields that were set and are not built yet. */
@@ -62,6 +64,13 @@ export function checkOptions(options: Options, path: string): readonly Violation
   texts(add, 'args', options.args);
   environment(add, options.env);
   volumes(add, options.volumes);
+  const places = {
+    envProblem,
+    pathProblem,
+    env: new Set(Object.keys(options.env)),
+    paths: new Set([scratchPath, ...options.volumes.map(({ mountPath }) => mountPath)]),
+  };
+  violations.push(...checkSecrets(options.secrets, places, path));
   metadata(add, 'labels', options.labels, mostLabels);
   metadata(add, 'annotations', options.annotations, 32);
   return violations;
@@ -100,13 +109,19 @@ function environment(add: Add, env: Options['env']): void {
   if (total > maxText) return add('env', `must have at most ${maxText} characters together, has ${total}`);
   for (const [name, value] of entries) {
     const field = member('env', name);
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(name))
-      add(field, 'the name must be of letters, digits and "_", not begin with a digit');
-    else if (name.startsWith('GLIP_') || reservedEnv.includes(name))
-      add(field, 'the name is reserved for the executor');
+    const wrong = envProblem(name);
+    if (wrong !== undefined) add(field, wrong);
     const problem = textProblem(value, {});
     if (problem !== undefined) add(field, problem);
   }
+}
+
+function envProblem(name: string): string | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(name))
+    return 'the name must be of letters, digits and "_", not begin with a digit';
+  return name.startsWith('GLIP_') || reservedEnv.includes(name)
+    ? 'the name is reserved for the executor'
+    : undefined;
 }
 
 function metadata(add: Add, kind: 'labels' | 'annotations', values: Options['labels'], most: number): void {
@@ -131,7 +146,8 @@ function volumes(add: Add, list: readonly VolumeSpec[]): void {
   for (const [i, volume] of list.entries()) {
     const at = (field: string) => `volumes[${i}].${field}`;
     if (!isDnsLabel(volume.name)) add(at('name'), 'must be at most 63 of a-z, 0-9 and "-"');
-    else if (names.has(volume.name)) add(at('name'), 'is reserved or appears twice');
+    else if (names.has(volume.name) || volume.name.startsWith(secretVolumes))
+      add(at('name'), 'is reserved or appears twice');
     names.add(volume.name);
     const problem = pathProblem(volume.mountPath);
     if (problem !== undefined) add(at('mount_path'), problem);

@@ -16,6 +16,7 @@ import {
 } from './option-defaults.ts';
 import { checkOptions, type Options } from './options.ts';
 import { calculateResources } from './resources.ts';
+import { forbiddenSecrets } from './secrets.ts';
 import type { StepSpec } from './spec.ts';
 import { specHash } from './spec-hash.ts';
 import { chooseStart, type StartDefaults } from './start-guarantee.ts';
@@ -97,6 +98,7 @@ export function parseSubmit(
   }
   const { pool, spot, priorityClass } = options;
   violations.push(...priorityProblems(request.options.priorityClass, tenant));
+  violations.push(...forbiddenSecrets(options.secrets, tenant?.secrets, 'options'));
   const { maxMemoryMb, maxCpuMillicores } = manifest.quotas;
   const quotas = {
     maxMemoryMb: maxMemoryMb === undefined ? undefined : BigInt(maxMemoryMb),
@@ -117,7 +119,7 @@ export function parseSubmit(
   if (!resources.ok || violations.length > 0) return refused(violations);
 
   const { retainUntilAcknowledged: retainSeconds } = options;
-  const { command, args, env, volumes, labels, annotations } = options;
+  const { command, args, env, volumes, secrets, labels, annotations } = options;
   return {
     key,
     namespace: namespaceOf(settings.namespacePrefix, key.tenant),
@@ -139,6 +141,7 @@ export function parseSubmit(
     args,
     env,
     volumes,
+    secrets,
     labels,
     annotations,
     outputUri: manifest.outputUri,

@@ -1,11 +1,13 @@
 import { startGate } from './metadata.ts';
 import { serviceAccountOf } from './names.ts';
 import { agentContainer } from './observation.ts';
+import { secretEnv, secretFiles } from './secrets.ts';
 import type { StepSpec, VolumeSpec } from './spec.ts';
 
 const inputs = 'glip-inputs';
 const outputs = 'glip-outputs';
 const scratch = 'glip-tmp';
+export const scratchPath = '/tmp';
 
 /**
  * The pod's spec of ADR-002's template with everything that Pod Security "restricted" asks for. What a caller says reaches env,
@@ -13,6 +15,7 @@ const scratch = 'glip-tmp';
  */
 export function podSpec(spec: StepSpec, inputsConfigMap: string) {
   const { resources } = spec;
+  const files = secretFiles(spec.secrets);
   return {
     restartPolicy: 'Never',
     serviceAccountName: serviceAccountOf(spec.key.tenant),
@@ -40,7 +43,7 @@ export function podSpec(spec: StepSpec, inputsConfigMap: string) {
         image: spec.image,
         ...(spec.command.length > 0 && { command: spec.command.map(literal) }),
         ...(spec.args.length > 0 && { args: spec.args.map(literal) }),
-        env: environment(spec),
+        env: [...environment(spec), ...secretEnv(spec.secrets)],
         resources: { requests: resources.requests, limits: resources.limits },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -53,12 +56,13 @@ export function podSpec(spec: StepSpec, inputsConfigMap: string) {
         volumeMounts: [
           { name: inputs, mountPath: '/glip/inputs', readOnly: true },
           { name: outputs, mountPath: '/glip/outputs' },
-          ...(ownTmp(spec) ? [] : [{ name: scratch, mountPath: '/tmp' }]),
+          ...(ownTmp(spec) ? [] : [{ name: scratch, mountPath: scratchPath }]),
           ...spec.volumes.map((v) => ({
             name: v.name,
             mountPath: v.mountPath,
             ...(v.readOnly && { readOnly: true }),
           })),
+          ...files.map(({ mount }) => mount),
         ],
       },
     ],
@@ -67,12 +71,13 @@ export function podSpec(spec: StepSpec, inputsConfigMap: string) {
       { name: outputs, emptyDir: { sizeLimit: spec.outputsSize } },
       ...(ownTmp(spec) ? [] : [{ name: scratch, emptyDir: { sizeLimit: '1Gi' } }]),
       ...spec.volumes.map(volume),
+      ...files.map(({ volume }) => volume),
     ],
   };
 }
 
 /** Most programs need a /tmp, and the root is read-only; a caller's own volume there takes its place. */
-const ownTmp = (spec: StepSpec): boolean => spec.volumes.some((v) => v.mountPath === '/tmp');
+const ownTmp = (spec: StepSpec): boolean => spec.volumes.some((v) => v.mountPath === scratchPath);
 
 /** Kubernetes expands `$(NAME)` and turns `$$` into `$` in env values, command and args: doubled, every `$` stays what it was. */
 const literal = (text: string): string => text.replaceAll('$', '$$$$');

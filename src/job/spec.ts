@@ -1,5 +1,6 @@
 import type { Toleration } from '../policy/pools.ts';
 import type { StepKey } from '../step/key.ts';
+import type { SecretUse } from './secrets.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /** What a step asks for, parsed and checked: all that the Job is made of. */
@@ -32,6 +33,7 @@ export interface StepSpec {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly volumes: readonly VolumeSpec[];
+  readonly secrets: readonly SecretUse[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Artifact prefix of the first output; empty without any. */

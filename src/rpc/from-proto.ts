@@ -6,12 +6,14 @@ import {
 import {
   DisruptionPolicy,
   type ExecutionOptions,
+  type SecretRef,
   StartGuarantee,
   type Volume,
 } from '../../gen/glip/executor/v1/options_pb.js';
 import type { StepKey as ProtoKey } from '../../gen/glip/executor/v1/step_pb.js';
 import type { Options } from '../job/options.ts';
 import type { SubmitRequest } from '../job/parse-submit.ts';
+import type { SecretUse } from '../job/secrets.ts';
 import type { VolumeSpec } from '../job/spec.ts';
 import { invalidRequest } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
@@ -78,6 +80,7 @@ export function optionsFromProto(options: ExecutionOptions | undefined): Options
     args: options?.args ?? [],
     env: { ...options?.env },
     volumes: (options?.volumes ?? []).map(volumeFromProto),
+    secrets: (options?.secrets ?? []).map(secretFromProto),
     labels: { ...options?.labels },
     annotations: { ...options?.annotations },
     unsupported: options === undefined ? [] : unsupported(options),
@@ -98,10 +101,20 @@ function unsupported(options: ExecutionOptions): readonly string[] {
     ['start_guarantee', StartGuarantee[start] === undefined],
     ['disruption_policy', DisruptionPolicy[disruption] === undefined],
     ['lease', options.lease !== undefined],
-    ['secrets', options.secrets.length > 0],
     ['egress', options.egress.length > 0],
   ];
   return fields.filter(([, set]) => set).map(([name]) => name);
+}
+
+function secretFromProto({ name: secret, key, target }: SecretRef): SecretUse {
+  switch (target.case) {
+    case 'env':
+      return { secret, key, target: { kind: 'env', name: target.value } };
+    case 'mountPath':
+      return { secret, key, target: { kind: 'files', mountPath: target.value } };
+    default:
+      return { secret, key, target: { kind: 'none' } };
+  }
 }
 
 function volumeFromProto({ name, mountPath, readOnly, source }: Volume): VolumeSpec {

@@ -29,6 +29,7 @@ export function tenantSpecFromProto(
       pools: [...spec.pools],
       priorityClasses: [...spec.priorityClasses],
       egress: spec.egress.map(egressFromProto),
+      secrets: [...spec.secrets],
       imagePullSecrets: [...spec.imagePullSecrets],
       labels: { ...spec.labels },
       defaults: defaultsFromProto(spec.defaultOptions),

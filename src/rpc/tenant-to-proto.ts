@@ -46,6 +46,7 @@ export function tenantSpecToProto(spec: TenantSpec): ProtoSpec {
         ports: [...ports],
       }),
     ),
+    secrets: [...spec.secrets],
     imagePullSecrets: [...spec.imagePullSecrets],
     labels: { ...spec.labels },
     ...(defaults && { defaultOptions: defaults }),

@@ -28,9 +28,8 @@ export function checkSpec(spec: TenantSpec, pools: readonly string[], path: stri
     pools.includes(pool) ? undefined : `no pool of this name; there are: ${pools.join(', ')}`,
   );
   names(add, 'priority_classes', spec.priorityClasses, priorityProblem);
-  names(add, 'image_pull_secrets', spec.imagePullSecrets, (name) =>
-    isSubdomain(name) ? undefined : 'must be the name of a Secret',
-  );
+  names(add, 'secrets', spec.secrets, secretProblem);
+  names(add, 'image_pull_secrets', spec.imagePullSecrets, secretProblem);
   labels(add, spec.labels);
   if (spec.egress.length > 200) add('egress', `must have at most 200 entries, has ${spec.egress.length}`);
   else for (const [i, egress] of spec.egress.entries()) reach(add, `egress[${i}]`, egress);
@@ -64,6 +63,9 @@ function names(
     if (problem !== undefined) add(`${field}[${i}]`, problem);
   }
 }
+
+const secretProblem = (name: string): string | undefined =>
+  isSubdomain(name) ? undefined : 'must be the name of a Secret';
 
 function priorityProblem(name: string): string | undefined {
   if (!isSubdomain(name)) return 'must be the name of a PriorityClass';

@@ -74,6 +74,7 @@ const shapes: Readonly<Record<keyof TenantSpec, Check>> = {
   pools: listOf(isText),
   priorityClasses: listOf(isText),
   egress: listOf(egress),
+  secrets: listOf(isText),
   imagePullSecrets: listOf(isText),
   labels: isMap,
   defaults: objectOf({

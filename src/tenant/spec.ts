@@ -17,6 +17,8 @@ export interface TenantSpec {
   readonly pools: readonly string[];
   readonly priorityClasses: readonly string[];
   readonly egress: readonly TenantEgress[];
+  /** Secrets that its steps may use. */
+  readonly secrets: readonly string[];
   readonly imagePullSecrets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly defaults: OptionDefaults;
@@ -28,6 +30,7 @@ export const emptySpec: TenantSpec = {
   pools: [],
   priorityClasses: [],
   egress: [],
+  secrets: [],
   imagePullSecrets: [],
   labels: {},
   defaults: { timeouts: {} },

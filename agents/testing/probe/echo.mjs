@@ -1,5 +1,6 @@
-import { access, constants, readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** Variables that the executor, or Kubernetes, sets; everything else may be a secret of the host. */
 const TOLD =
@@ -27,7 +28,24 @@ export async function echoOf(env, { path, sha256 }) {
     root_writable: await isWritable('/'),
     output_writable: env.GLIP_OUTPUT_DIR ? await isWritable(env.GLIP_OUTPUT_DIR) : false,
     service_account_token: await isReadable('/var/run/secrets/kubernetes.io/serviceaccount/token'),
+    ...(env.PROBE_FILES && { files: await filesOf(env.PROBE_FILES) }),
   };
+}
+
+/**
+ * The files of a directory by name, each with its text's hash and what may be done to it.
+ * @param {string} directory
+ */
+async function filesOf(directory) {
+  const names = (await readdir(directory)).filter((name) => !name.startsWith('..')).sort();
+  const files = names.map(async (name) => {
+    const path = join(directory, name);
+    const sha256 = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    return [name, { sha256, writable: await isWritable(path) }];
+  });
+  return Object.fromEntries(await Promise.all(files));
 }
 
 /** @param {string} path */

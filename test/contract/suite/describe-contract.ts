@@ -13,6 +13,7 @@ import { lives } from './lives.ts';
 import { logs } from './logs.ts';
 import { options } from './options.ts';
 import { retain } from './retain.ts';
+import { secrets } from './secrets.ts';
 import { submit } from './submit.ts';
 import { template } from './template.ts';
 import { tenants } from './tenants.ts';
@@ -37,6 +38,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   'at most once': atMostOnce,
   retain,
   logs,
+  secrets,
 };
 
 /** The behaviours of an executor as its clients see them, on one kind of cluster. */

@@ -10,7 +10,6 @@ import { deleteJob, getJob, namesOf } from './objects.ts';
 
 const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
   ['options.lease', { options: { lease: seconds(60) } }],
-  ['options.secrets', { options: { secrets: [{ name: 's', target: { case: 'env', value: 'S' } }] } }],
   ['options.egress', { options: { egress: [{ to: { case: 'cidr', value: '10.0.0.0/8' } }] } }],
   [
     'invocation.spec.permissions.data_classification',

@@ -36,6 +36,8 @@ const tricky = fc.oneof(
   fc.constantFrom('$(HOME)', '$$(HOME)', '$é', '$', '$$', '$(', '$(HOME', '$$$(HOME)$'),
 );
 
+const textOf = (entry: object | undefined): string => (entry as { value: string }).value;
+
 describe('the model of the expansion', () => {
   test.each([
     ['$(HOME)/x', '/root/x'],
@@ -71,7 +73,7 @@ describe('what the caller writes is what the agent reads', () => {
         fc.pre(!text.includes('\0') && text.isWellFormed());
         const job = toJob(accepted(withOptions({ env: { MINE: text } })), 0);
         const mine = job.spec.template.spec.containers[0]!.env.find((e) => e.name === 'MINE');
-        expect(expand(mine!.value, mapping)).toBe(text);
+        expect(expand(textOf(mine), mapping)).toBe(text);
       }),
     );
   });
@@ -80,7 +82,7 @@ describe('what the caller writes is what the agent reads', () => {
     const spec = accepted(withOptions({}));
     const odd = { ...spec, key: { ...spec.key, runId: '$(HOME) $$' }, outputUri: 's3://b/$(HOME)/' };
     const env = toJob(odd, 0).spec.template.spec.containers[0]!.env;
-    const value = (name: string) => expand(env.find((e) => e.name === name)!.value, mapping);
+    const value = (name: string) => expand(textOf(env.find((e) => e.name === name)), mapping);
     expect(value('GLIP_RUN_ID')).toBe('$(HOME) $$');
     expect(value('GL_OUTPUT_URI')).toBe('s3://b/$(HOME)/');
   });

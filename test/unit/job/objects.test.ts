@@ -19,7 +19,7 @@ import { accepted, key, manifest, request, withOptions } from './submit.ts';
 const jobOf = (options: Parameters<typeof withOptions>[0] = {}) => toJob(accepted(withOptions(options)), 0);
 const containerOf = (job: ReturnType<typeof jobOf>) => job.spec.template.spec.containers[0]!;
 const envOf = (job: ReturnType<typeof jobOf>) =>
-  Object.fromEntries(containerOf(job).env.map(({ name, value }) => [name, value]));
+  Object.fromEntries(containerOf(job).env.map((e) => [e.name, 'value' in e ? e.value : e.valueFrom]));
 
 describe('the Job', () => {
   test('can be read back: whose it is, its hash, its timeouts', () => {

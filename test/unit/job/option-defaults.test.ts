@@ -17,6 +17,7 @@ const ask = (options: Partial<SubmitRequest['options']> = {}, leftOpen = nothing
 const rules = (defaults: Partial<OptionDefaults> = {}, more: Partial<TenantRules> = {}): TenantRules => ({
   pools: [],
   priorityClasses: [],
+  secrets: [],
   defaults: { timeouts: {}, ...defaults },
   ...more,
 });

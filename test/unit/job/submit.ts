@@ -20,6 +20,7 @@ export const noOptions: Options = {
   args: [],
   env: {},
   volumes: [],
+  secrets: [],
   labels: {},
   annotations: {},
   unsupported: [],

@@ -68,6 +68,7 @@ describe('what is wrong is said with its field', () => {
     ['priority_classes[0]', /reserved/, { priorityClasses: ['system-node-critical'] }],
     ['priority_classes[0]', /PriorityClass/, { priorityClasses: ['No'] }],
     ['image_pull_secrets[0]', /Secret/, { imagePullSecrets: ['../x'] }],
+    ['secrets[1]', /twice/, { secrets: ['db', 'db'] }],
     ['labels["a b"]', /key/, { labels: { 'a b': 'c' } }],
     ['labels["a"]', /label value/, { labels: { a: 'b c' } }],
     [

@@ -24,6 +24,7 @@ const anySpec = fc.record({
     }),
     { maxLength: 3 },
   ),
+  secrets: fc.array(word, { maxLength: 3 }),
   imagePullSecrets: fc.array(word, { maxLength: 3 }),
   labels: map,
   defaults: fc

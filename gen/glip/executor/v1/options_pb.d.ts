@@ -13,7 +13,7 @@ export declare const file_glip_executor_v1_options: GenFile;
 
 /**
  * ExecutionOptions say how a step is run. All are optional; tenants (TenantSpec.default_options) and clusters have defaults. What a server does not support it refuses by name
- * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease, secrets, and egress.
+ * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease and egress.
  *
  * @generated from message glip.executor.v1.ExecutionOptions
  */
@@ -113,7 +113,8 @@ export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOption
   env: { [key: string]: string };
 
   /**
-   * Secrets as environment or files; only those that the tenant allows.
+   * Secrets of the tenant's namespace as environment or files, by name; only those that the tenant's description allows. No value of theirs
+   * comes through the executor. One that is not there is waited for (SecretMissing). At most 50.
    *
    * @generated from field: repeated glip.executor.v1.SecretRef secrets = 14;
    */
@@ -209,7 +210,7 @@ export declare const TimeoutsSchema: GenMessage<Timeouts>;
  */
 export declare type SecretRef = Message<"glip.executor.v1.SecretRef"> & {
   /**
-   * Secret.
+   * Secret of the tenant's namespace.
    *
    * @generated from field: string name = 1;
    */
@@ -223,13 +224,13 @@ export declare type SecretRef = Message<"glip.executor.v1.SecretRef"> & {
   key: string;
 
   /**
-   * Where it appears.
+   * Where it appears. Required.
    *
    * @generated from oneof glip.executor.v1.SecretRef.target
    */
   target: {
     /**
-     * Environment variable.
+     * Environment variable, named as in ExecutionOptions.env and not also there. It never changes while the step runs.
      *
      * @generated from field: string env = 3;
      */
@@ -237,7 +238,7 @@ export declare type SecretRef = Message<"glip.executor.v1.SecretRef"> & {
     case: "env";
   } | {
     /**
-     * Directory, read-only.
+     * Directory, read-only, with a file for each key that only the agent can read. An absolute path, as of a Volume.
      *
      * @generated from field: string mount_path = 4;
      */

@@ -50,6 +50,13 @@ export declare type TenantSpec = Message<"glip.executor.v1.TenantSpec"> & {
   egress: TenantEgress[];
 
   /**
+   * Secrets of its namespace that its steps may use as environment or files, by name; none when empty. At most 100.
+   *
+   * @generated from field: repeated string secrets = 7;
+   */
+  secrets: string[];
+
+  /**
    * Secrets of its namespace that images are pulled with, by name. At most 100.
    *
    * @generated from field: repeated string image_pull_secrets = 8;
