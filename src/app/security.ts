@@ -86,6 +86,10 @@ export function createSecurity(deps: SecurityDeps): Security {
       throw error;
     }
   };
+  if (config.insecureLetAnyoneRunCodeInTheCluster === 'on')
+    logger.warn(
+      'insecureLetAnyoneRunCodeInTheCluster: whoever reaches a port can run anything as any tenant',
+    );
   if (identity !== undefined && access === undefined)
     logger.warn('identities without a policy: whoever is known may do everything for every tenant');
   return {

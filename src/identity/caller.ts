@@ -13,6 +13,8 @@ export interface Caller {
   readonly claims: Readonly<Record<string, unknown>>;
   /** What proved it. */
   readonly by: 'nothing' | 'certificate' | 'jwt' | 'serviceaccount';
+  /** When the proof ends, in milliseconds; absent where that is not known. A stream lives no longer. */
+  readonly expiresAt?: number;
 }
 
 const nobody = { groups: [], tenants: [], claims: {}, by: 'nothing' } as const;

@@ -17,12 +17,12 @@ export function callerOfCertificate(certificate: PeerCertificate, now: number): 
   if (!certificate.verified)
     throw certificateInvalid(plainly[certificate.why] ?? 'no CA that is trusted here has issued it');
   if (certificate.notAfter <= now) throw certificateInvalid('it has expired; connect with a new one');
-  const { spiffe, commonName, organizations } = certificate;
+  const { spiffe, commonName, organizations, notAfter } = certificate;
   const name = spiffe ?? (commonName === undefined ? undefined : `cn:${commonName}`);
   if (name === undefined || !isPlain(name))
     throw certificateInvalid('it has neither one SPIFFE ID nor one common name');
   const groups = organizations.filter(isPlain).map((organization) => `o:${organization}`);
-  return { name, groups, tenants: [], claims: {}, by: 'certificate' };
+  return { name, groups, tenants: [], claims: {}, by: 'certificate', expiresAt: notAfter };
 }
 
 /** A name that goes into logs, annotations and policies as it is. */

@@ -4,7 +4,7 @@ import { callerOfCertificate } from './certificate-caller.ts';
 import type { PeerCertificate } from './peer-certificate.ts';
 import { credentialsMissing, tokenInvalid } from './refusals.ts';
 import { createTokenCache } from './token-cache.ts';
-import type { TokenIdentity, TokenVerifier } from './token-verifier.ts';
+import type { TokenVerifier } from './token-verifier.ts';
 
 export interface IdentifyDeps {
   readonly certificates: boolean;
@@ -30,7 +30,7 @@ const maxTokenLength = 16 * 1024;
  * or a mesh may share among many. Whatever is shown must be good: a certificate beside a token that is not good lets nobody in.
  */
 export function createIdentify({ certificates, verifiers, now }: IdentifyDeps): Identify {
-  const verify = async (token: string): Promise<TokenIdentity> => {
+  const verify = async (token: string): Promise<Caller> => {
     const issuer = issuerOf(token);
     const verifier = verifiers.find((one) => one.accepts({ issuer }));
     if (verifier === undefined) throw tokenInvalid('its issuer is not trusted here');
@@ -45,7 +45,7 @@ export function createIdentify({ certificates, verifiers, now }: IdentifyDeps): 
     const held =
       certificates && certificate !== undefined ? callerOfCertificate(certificate, now()) : undefined;
     const authorization = verifiers.length > 0 ? header('authorization') : undefined;
-    if (authorization !== undefined) return (await remembered(bearer(authorization))).caller;
+    if (authorization !== undefined) return remembered(bearer(authorization));
     if (held === undefined) throw credentialsMissing(ways);
     return held;
   };

@@ -36,7 +36,7 @@ export function createJwtVerifier(issuer: Issuer, { keys, now }: JwtVerifierDeps
     accepts: (claims) => claims.issuer === issuer.issuer,
     async verify(token) {
       const payload = await proven(token, issuer, keys, now());
-      return { caller: callerOf(payload, issuer), expiresAt: ((payload.exp ?? 0) + clockTolerance) * 1000 };
+      return { ...callerOf(payload, issuer), expiresAt: ((payload.exp ?? 0) + clockTolerance) * 1000 };
     },
   };
 }

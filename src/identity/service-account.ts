@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { TokenReviews } from './ports.ts';
 import { identityUnavailable, tokenInvalid } from './refusals.ts';
 import type { TokenVerifier } from './token-verifier.ts';
@@ -10,6 +11,16 @@ export interface ServiceAccountDeps {
   readonly onError?: (error: unknown) => void;
   /** Most reviews at once; more are asked to come again. */
   readonly maxReviews?: number;
+}
+
+/** What the token itself says, once the cluster has found it good. */
+function endOf(token: string): number | undefined {
+  try {
+    const { exp } = decodeJwt(token);
+    return exp === undefined ? undefined : exp * 1000;
+  } catch {
+    return undefined;
+  }
 }
 
 const accountName = /^system:serviceaccount:[a-z0-9.-]{1,253}:[a-z0-9.-]{1,253}$/;
@@ -41,7 +52,8 @@ export function createServiceAccountVerifier(deps: ServiceAccountDeps): TokenVer
         throw tokenInvalid('it was made for somebody else (aud)');
       if (!accountName.test(username)) throw tokenInvalid("it is no service account's");
       const caller = { name: username, groups, tenants: [], claims: {}, by: 'serviceaccount' } as const;
-      return { caller, expiresAt: Number.POSITIVE_INFINITY };
+      const expiresAt = endOf(token);
+      return expiresAt === undefined ? caller : { ...caller, expiresAt };
     },
   };
 }

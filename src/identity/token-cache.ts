@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { ExecutorError } from '../step/errors.ts';
-import type { TokenIdentity } from './token-verifier.ts';
+import type { Caller } from './caller.ts';
 
 export interface TokenCacheDeps {
-  readonly verify: (token: string) => Promise<TokenIdentity>;
+  readonly verify: (token: string) => Promise<Caller>;
   readonly now: () => number;
   /** How long a token that was good is not looked at again; milliseconds. */
   readonly keepMs?: number;
@@ -13,7 +13,7 @@ export interface TokenCacheDeps {
 }
 
 interface Entry {
-  readonly outcome: Promise<TokenIdentity>;
+  readonly outcome: Promise<Caller>;
   /** Milliseconds; none while the verification is under way. */
   until: number;
 }
@@ -22,7 +22,7 @@ interface Entry {
  * Remembers for a short time what tokens are good for, by their hash: an orchestrator sends the same one with every call, and what is wrong is sent
  * again, too. One that is looked at already is not looked at twice. What could not be found out is not remembered.
  */
-export function createTokenCache(deps: TokenCacheDeps): (token: string) => Promise<TokenIdentity> {
+export function createTokenCache(deps: TokenCacheDeps): (token: string) => Promise<Caller> {
   const { verify, now, keepMs = 60_000, refuseMs = 10_000, maxTokens = 10_000 } = deps;
   const entries = new Map<string, Entry>();
   return (token) => {
@@ -39,7 +39,7 @@ export function createTokenCache(deps: TokenCacheDeps): (token: string) => Promi
       entries.delete(oldest);
     }
     outcome.then(
-      ({ expiresAt }) => {
+      ({ expiresAt = Number.POSITIVE_INFINITY }) => {
         entry.until = Math.min(now() + keepMs, expiresAt);
       },
       (error: unknown) => {

@@ -1,12 +1,5 @@
 import type { Caller } from './caller.ts';
 
-/** Who a token is good for, and until when. */
-export interface TokenIdentity {
-  readonly caller: Caller;
-  /** Milliseconds; Infinity where it is not known. */
-  readonly expiresAt: number;
-}
-
 /** What a token says of itself before anything is proven: enough to choose who may prove it. */
 export interface TokenClaims {
   readonly issuer: string | undefined;
@@ -16,5 +9,5 @@ export interface TokenClaims {
 export interface TokenVerifier {
   accepts(claims: TokenClaims): boolean;
   /** Rejects with an ExecutorError: UNAUTHENTICATED, or UNAVAILABLE when it cannot be found out. */
-  verify(token: string): Promise<TokenIdentity>;
+  verify(token: string): Promise<Caller>;
 }

@@ -112,23 +112,32 @@ function admitted(context: CallContext, { sees, limits }: Admission): CallContex
   return Object.assign(Object.create(context) as CallContext, { limits, ...(sees && { sees }) });
 }
 
+/** Timers of the runtime hold no more; who has a longer proof is asked again before. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
- * A stream whose caller may not have it any more says Goodbye as in a drain: whoever follows comes back with its cursor, and is told then what it may.
+ * A stream whose caller may not have it any more, or whose proof has ended, says Goodbye as in a drain: whoever follows comes back with its cursor
+ * and what it has to show by then, and is told what it may.
  */
 function untilRevoked(context: CallContext, { holds }: Admission, { access }: Guard) {
-  if (access === undefined || holds === undefined) return { context, clear: () => undefined };
+  const { expiresAt } = context.caller;
+  if (holds === undefined && expiresAt === undefined) return { context, clear: () => undefined };
   const draining = new AbortController();
   const drain = (): void => draining.abort();
   const outer = context.draining;
   outer?.addEventListener('abort', drain, { once: true });
   if (outer?.aborted) drain();
-  const unsubscribe = access.subscribe(() => {
-    if (!holds()) drain();
+  const unsubscribe = access?.subscribe(() => {
+    if (holds?.() === false) drain();
   });
+  const leftMs =
+    expiresAt === undefined ? undefined : Math.min(Math.max(0, expiresAt - Date.now()), longestTimerMs);
+  const timer = leftMs === undefined ? undefined : setTimeout(drain, leftMs).unref();
   return {
     context: Object.defineProperty(context, 'draining', { value: draining.signal }),
     clear() {
-      unsubscribe();
+      unsubscribe?.();
+      clearTimeout(timer);
       outer?.removeEventListener('abort', drain);
     },
   };

@@ -38,7 +38,7 @@ function verifierOf(keys: Issuer['keys'], times: { refreshMs?: number; cooldownM
   const verifier = createJwtVerifier(issuer, { keys: found.find, now: Date.now });
   const verdict = async (by: TestIssuer): Promise<string> => {
     try {
-      return (await verifier.verify(await by.sign())).caller.name;
+      return (await verifier.verify(await by.sign())).name;
     } catch (error) {
       if (error instanceof ExecutorError) return error.reason;
       throw error;

@@ -156,6 +156,13 @@ describe('rules about several settings', () => {
       ['--cluster', 'embedded', '--kubeconfig', 'x'],
       'flag --kubeconfig: has no use with cluster embedded; leave one of the two out',
     ],
+    [['--tls-key-file', 'x'], 'flag --tls-key-file: needs tls.certificateFile beside it'],
+    [['--tls-certificate-file', 'x'], 'flag --tls-certificate-file: needs tls.keyFile beside it'],
+    [['--tls-client-ca-file', 'x'], 'flag --tls-client-ca-file: needs tls.certificateFile beside it'],
+    [
+      ['--policy-file', 'x'],
+      'flag --policy-file: has no use without identities: configure tls.clientCaFile, identity.jwt or identity.serviceAccounts',
+    ],
   ] as const)('%s', ([argv, message]) => {
     expect(problemsOf({ argv })).toEqual([message]);
   });

@@ -78,7 +78,14 @@ describe('certificates', () => {
       'cn:spiffe://prod/a',
     ],
   ])('%s', async (_, more, name) => {
-    const want = { name, groups: ['o:platform'], tenants: [], claims: {}, by: 'certificate' };
+    const want = {
+      name,
+      groups: ['o:platform'],
+      tenants: [],
+      claims: {},
+      by: 'certificate',
+      expiresAt: expect.any(Number),
+    };
     expect(await ask({ certificate: certificate(more) })).toEqual(want);
   });
 
@@ -129,6 +136,7 @@ describe('tokens of an issuer', () => {
       tenants: ['acme'],
       claims: expect.objectContaining({ x: 'y' }),
       by: 'jwt',
+      expiresAt: expect.any(Number),
     });
   });
 
@@ -231,6 +239,9 @@ describe('tokens of service accounts', () => {
       claims: {},
       by: 'serviceaccount',
     });
+    const exp = seconds() + 600;
+    const token = `a.${Buffer.from(JSON.stringify({ exp })).toString('base64url')}.c`;
+    expect((await ask({ token }, [accounts({})])).expiresAt).toBe(exp * 1000);
   });
 
   test('an issuer that is configured goes before the cluster', async () => {

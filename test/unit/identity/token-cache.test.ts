@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { localCaller } from '../../../src/identity/caller.ts';
+import { type Caller, localCaller } from '../../../src/identity/caller.ts';
 import { identityUnavailable, tokenInvalid } from '../../../src/identity/refusals.ts';
 import { createTokenCache } from '../../../src/identity/token-cache.ts';
-import type { TokenIdentity } from '../../../src/identity/token-verifier.ts';
 
-function aCache(outcome: () => Promise<TokenIdentity>, maxTokens = 10) {
+function aCache(outcome: () => Promise<Caller>, maxTokens = 10) {
   let time = 0;
   const asked: string[] = [];
   const get = createTokenCache({
@@ -24,7 +23,7 @@ function aCache(outcome: () => Promise<TokenIdentity>, maxTokens = 10) {
 }
 const good =
   (expiresAt = Number.POSITIVE_INFINITY) =>
-  async () => ({ caller: localCaller, expiresAt });
+  async () => ({ ...localCaller, expiresAt });
 
 test('a good token is looked at once for a while', async () => {
   const { get, asked, pass } = aCache(good());

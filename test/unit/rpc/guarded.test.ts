@@ -5,7 +5,7 @@ import {
   GetStepRequestSchema,
   GetStepResponseSchema,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
-import { localCaller, unknownCaller } from '../../../src/identity/caller.ts';
+import { type Caller, localCaller, unknownCaller } from '../../../src/identity/caller.ts';
 import { createRate } from '../../../src/policy/rate.ts';
 import { accessTable, policyName, rpcNames } from '../../../src/rpc/access-table.ts';
 import { createGuard } from '../../../src/rpc/guard.ts';
@@ -68,6 +68,50 @@ describe('a service behind the guard', () => {
     expect(
       judged.map(({ stage, error }) => `${stage} ${(error as Error | undefined)?.message ?? 'well'}`),
     ).toEqual(['started well', 'ended well', 'started well', 'ended the caller left']);
+  });
+});
+
+describe('a stream', () => {
+  const until = (caller: Caller, draining?: AbortSignal) =>
+    new Promise<string>((resolve, reject) => {
+      const handlers = fakeHandlers({
+        watchStep: async function* (_, given) {
+          const { draining: asked, signal } = given;
+          asked?.addEventListener('abort', () => resolve('asked to leave'), { once: true });
+          if (asked?.aborted) resolve('asked to leave');
+          if (asked === undefined) resolve('never asked');
+          await new Promise((done) => signal.addEventListener('abort', done));
+          yield {} as never;
+        },
+      });
+      const { watchStep } = guarded(rpcService(ExecutorService, handlers), { guard: aGuard(false) }).handlers;
+      const call = { signal: AbortSignal.timeout(1_000), caller, ...(draining && { draining }) };
+      const frames = watchStep?.({} as never, call) as AsyncIterable<unknown>;
+      frames[Symbol.asyncIterator]()
+        .next()
+        .then(() => resolve('left alone'), reject);
+    });
+
+  test('is asked to leave when the proof of its caller ends', async () => {
+    expect(await until({ ...localCaller, expiresAt: Date.now() + 50 })).toBe('asked to leave');
+    expect(await until({ ...localCaller, expiresAt: Date.now() - 1 })).toBe('asked to leave');
+  });
+
+  test('and not before, however far that is', async () => {
+    expect(await until({ ...localCaller, expiresAt: Date.now() + 3_600_000 })).toBe('left alone');
+    expect(await until({ ...localCaller, expiresAt: Date.now() + 10 ** 12 })).toBe('left alone');
+    expect(await until(localCaller)).toBe('never asked');
+  });
+
+  test('is asked to leave by a drain all the same', async () => {
+    const drain = new AbortController();
+    setTimeout(() => drain.abort(), 20);
+    expect(await until({ ...localCaller, expiresAt: Date.now() + 3_600_000 }, drain.signal)).toBe(
+      'asked to leave',
+    );
+    expect(await until({ ...localCaller, expiresAt: Date.now() + 3_600_000 }, AbortSignal.abort())).toBe(
+      'asked to leave',
+    );
   });
 });
 
