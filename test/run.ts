@@ -162,7 +162,11 @@ async function run(
   }
   rmSync(folder, { recursive: true, force: true });
   // A file that does not load has no failed test, and fails the run all the same.
-  if (code !== 0 && count.failed === 0) count.failed = 1;
+  if (code !== 0 && count.failed === 0) {
+    count.failed = 1;
+    if (failures.length === 0)
+      failures.push('no test, but an error outside of them: look for "Unhandled Errors" above');
+  }
   return { count, failures };
 }
 

@@ -286,8 +286,8 @@ export const tenants: ContractPart = (context) => {
       client.get('left-alone'),
       client.ensure('left-alone'),
       client.delete('left-alone'),
-    ])
-      expect(await refusal(call)).toMatchObject({
+    ].map(refusal))
+      expect(await call).toMatchObject({
         code: 'FAILED_PRECONDITION',
         reason: 'TENANTS_NOT_MANAGED',
       });
@@ -309,8 +309,10 @@ export const tenants: ContractPart = (context) => {
         return now?.state === TenantState.READY ? now : undefined;
       });
     expect(await ready()).toMatchObject({ declared: true, spec: { quota: { pods: '7' } } });
-    for (const call of [client.ensure('declared-a'), client.delete('declared-a', { force: true })])
-      expect(await refusal(call)).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'TENANT_DECLARED' });
+    for (const call of [client.ensure('declared-a'), client.delete('declared-a', { force: true })].map(
+      refusal,
+    ))
+      expect(await call).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'TENANT_DECLARED' });
     expect((await client.list()).tenants.find((t) => t.tenant === 'declared-a')?.declared).toBe(true);
     const path = '/api/v1/namespaces/glip-declared-a';
     const uidOf = async () => (await cluster.request('GET', path)).body.metadata?.uid;
