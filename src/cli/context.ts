@@ -1,4 +1,5 @@
 import type { ExecutorService } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import type { TenantService } from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import { durationOfMs, formatDuration } from '../config/duration.ts';
 import { jittered, nextCeiling } from '../lib/backoff.ts';
 import type { CallOptions, Calls } from './client.ts';
@@ -14,6 +15,7 @@ export interface Context {
   readonly options: GlipOptions;
   readonly io: Io;
   readonly calls: Calls<typeof ExecutorService>;
+  readonly tenants: Calls<typeof TenantService>;
   /** Aborted when the person wants out, or --timeout has passed. */
   readonly signal: AbortSignal;
 }

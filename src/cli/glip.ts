@@ -1,4 +1,5 @@
 import { ExecutorService } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import { TenantService } from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import { durationOfMs, formatDuration } from '../config/duration.ts';
 import { createClient } from './client.ts';
 import { type ClientSecurity, clientSecurity } from './client-security.ts';
@@ -8,6 +9,7 @@ import { runLogs } from './commands/logs.ts';
 import { type RunControl, runRun } from './commands/run.ts';
 import { runAck, runCancel, runDescribe, runGet, runList } from './commands/show.ts';
 import { runSubmit } from './commands/submit.ts';
+import { runTenant } from './commands/tenant.ts';
 import { runTop } from './commands/top.ts';
 import { watchRun } from './commands/watch-run.ts';
 import { type Context, note } from './context.ts';
@@ -52,6 +54,8 @@ async function execute(options: GlipOptions, io: Io): Promise<number> {
     return exitCodes.usage;
   }
   const client = createClient(ExecutorService, options.server, {}, security);
+  // Neither connects before its first call.
+  const tenants = createClient(TenantService, options.server, {}, security);
   const control: RunControl = {
     onInterrupt: (listener) => {
       onInterrupt = listener;
@@ -59,7 +63,10 @@ async function execute(options: GlipOptions, io: Io): Promise<number> {
     leave: () => end('interrupt'),
   };
   try {
-    return await dispatch({ options, io, calls: client.calls, signal: ending.signal }, control);
+    return await dispatch(
+      { options, io, calls: client.calls, tenants: tenants.calls, signal: ending.signal },
+      control,
+    );
   } catch (thrown) {
     if (ending.signal.aborted) return explainEnding(ending.signal.reason as Ending, options, io);
     const error = RpcError.from(thrown);
@@ -69,6 +76,7 @@ async function execute(options: GlipOptions, io: Io): Promise<number> {
     ending.abort();
     restore();
     client.close();
+    tenants.close();
   }
 }
 
@@ -99,6 +107,8 @@ function dispatch(context: Context, control: RunControl): Promise<number> {
       return runList(context);
     case 'logs':
       return runLogs(context);
+    case 'tenant':
+      return runTenant(context);
     default: {
       const never: never = command;
       return never;

@@ -18,6 +18,7 @@ import {
 import { readSecurity, type SecurityOptions } from './security-options.ts';
 import { commandNames, type GlipCommandName, glipHelp, globalFlags, program, specs } from './specs.ts';
 import { parseStepRef, type RunRef, type StepRef } from './step-ref.ts';
+import { readTenantCall, type TenantCall } from './tenant-call.ts';
 import type { UsageError } from './usage.ts';
 
 /** What `glip` was asked to do; which of the parts mean something depends on the command. */
@@ -48,6 +49,8 @@ export interface GlipOptions {
   readonly states: readonly StepState[];
   readonly labels: Readonly<Record<string, string>>;
   readonly limit: number;
+  /** Of the command tenant. */
+  readonly tenantCall: TenantCall;
   readonly logs: LogOptions;
 }
 
@@ -89,11 +92,12 @@ function readOptions(
   const tenant = values.get(globalFlags.tenant.name);
   const defaultTenant = env.GLIP_TENANT || undefined;
   const takesFile = command === 'run' || command === 'submit';
-  const takesKeys = !takesFile && command !== 'list' && command !== 'top';
+  const takesKeys = !takesFile && !['list', 'top', 'tenant'].includes(command);
   // To look at a whole run does no harm: --run alone is enough.
   const lookedAt = command === 'watch' && values.has('--run') && !values.has('--step');
   const all = lookedAt || values.get('--all') === 'true';
-  if (!takesKeys) for (const word of words) problems.push(`${JSON.stringify(word)} is not expected here`);
+  if (!takesKeys && command !== 'tenant')
+    for (const word of words) problems.push(`${JSON.stringify(word)} is not expected here`);
   const file = values.get('--filename') ?? '';
   if (takesFile && file === '' && !problems.some((p) => p.startsWith('flag --filename'))) {
     problems.push('flag --filename: is required: -f FILE, or -f - for standard input');
@@ -125,6 +129,7 @@ function readOptions(
     states: readStates(values, problems),
     labels: readLabels(values, problems),
     limit: readNumber('--limit', values, Number.POSITIVE_INFINITY, 1, problems),
+    tenantCall: command === 'tenant' ? readTenantCall(words, values, problems) : { verb: 'list', tenant: '' },
     logs: readLogOptions(values, problems),
   };
 }

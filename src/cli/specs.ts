@@ -1,59 +1,20 @@
-import type { FlagSpec } from '../config/flags.ts';
-import { securityFlags } from './security-options.ts';
+import {
+  dryRun,
+  file,
+  global,
+  keyFlags,
+  keys,
+  output,
+  patience,
+  structuredOutput,
+  timeout,
+  uninterruptible,
+} from './flag-specs.ts';
 import { type CommandSpec, commandHelp, programHelp } from './usage.ts';
 
+export { globalFlags } from './flag-specs.ts';
+
 export const program = 'glip';
-
-export const globalFlags = {
-  server: {
-    name: '--server',
-    syntax: 'HOST:PORT',
-    description: 'The executor. Default 127.0.0.1:7070. [$GLIP_SERVER]',
-  },
-  tenant: { name: '--tenant', syntax: 'TENANT', description: 'Tenant of the steps. [$GLIP_TENANT]' },
-  ...securityFlags,
-  help: { name: '--help', short: 'h', description: 'Print this help.' },
-} as const satisfies Record<string, FlagSpec>;
-
-const timeout: FlagSpec = {
-  name: '--timeout',
-  syntax: 'DURATION',
-  description: 'For the call, retries included. Default 30s.',
-};
-const patience: FlagSpec = {
-  name: '--timeout',
-  syntax: 'DURATION',
-  description: 'Stop following after this time; the step goes on. Default: never.',
-};
-const file: FlagSpec = {
-  name: '--filename',
-  short: 'f',
-  syntax: 'FILE',
-  description: 'The step in YAML or JSON: a SubmitStepRequest. "-" reads standard input.',
-};
-const output: FlagSpec = {
-  name: '--output',
-  short: 'o',
-  syntax: 'json|yaml|wide|name',
-  description: 'Form of the output.',
-};
-const structuredOutput: FlagSpec = { ...output, syntax: 'json|yaml' };
-const dryRun: readonly FlagSpec[] = [
-  { name: '--dry-run', syntax: 'server', description: 'Do all but create; -o json or yaml prints the Job.' },
-  { name: '--validate-only', description: 'As --dry-run=server.' },
-];
-const uninterruptible: FlagSpec = {
-  name: '--uninterruptible',
-  description:
-    'Ask the cluster not to evict the agent for its own convenience: options.interruptible = false.',
-};
-const keyFlags: readonly FlagSpec[] = [
-  { name: '--run', syntax: 'RUN', description: 'Run of the step, instead of a KEY.' },
-  { name: '--step', syntax: 'STEP', description: 'Step, instead of a KEY.' },
-  { name: '--attempt', syntax: 'NUMBER', description: 'Attempt, instead of a KEY. Default 0.' },
-];
-const keys = 'A KEY is TENANT/RUN/STEP[@ATTEMPT], or RUN/STEP with --tenant.';
-const global = Object.values(globalFlags);
 
 export const specs = {
   run: {
@@ -212,6 +173,30 @@ export const specs = {
       ...global,
     ],
     examples: ['glip logs -f acme/run-7/clean', 'glip logs --tail 100 --timestamps acme/run-7/clean'],
+  },
+  tenant: {
+    name: 'tenant',
+    arguments: 'ensure [NAME] -f FILE | get NAME | list | delete NAME',
+    summary: 'Lay down, show and delete tenants',
+    description:
+      'Tenants are namespaces that the executor lays down and keeps. ensure makes one as a file describes it, an EnsureTenantRequest in YAML or JSON; doing it again changes nothing. delete takes the namespace and all in it.',
+    flags: [
+      {
+        ...file,
+        description: 'Of ensure: the description. "-" reads standard input.',
+      },
+      { name: '--dry-run', syntax: 'server', description: 'Of ensure: do all but change something.' },
+      { name: '--validate-only', description: 'As --dry-run=server.' },
+      { name: '--force', description: 'Of delete: cancel the steps that are not over.' },
+      output,
+      timeout,
+      ...global,
+    ],
+    examples: [
+      'glip tenant ensure acme -f tenant.yaml',
+      'glip tenant list -o wide',
+      'glip tenant delete acme --force',
+    ],
   },
   list: {
     name: 'list',
