@@ -104,7 +104,9 @@ test('get and list show what is there, and what is wrong with it, on any termina
   expect(stdout).toContain('pods 3 of 10');
   expect(stdout).toContain('DNS, 10.20.0.0/16 (ports 5432)');
   const list = await runGlip(['tenant', 'list'], env);
-  expect(list.stdout).toMatch(/^TENANT +STATE +AGE +PROBLEMS\nacme +READY +\d+[mh] +-\nbeta +DEGRADED +\d+[mh] +Quota/);
+  expect(list.stdout).toMatch(
+    /^TENANT +STATE +AGE +PROBLEMS\nacme +READY +\d+[mh] +-\nbeta +DEGRADED +\d+[mh] +Quota/,
+  );
   expect(list.stdout).not.toMatch(unsafeOutput);
   const json = await runGlip(['tenant', 'list', '-o', 'json'], env);
   expect(JSON.parse(json.stdout)).toMatchObject({ tenants: [{ tenant: 'acme' }, { declared: true }] });
