@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts';
+import { type App, createApp } from '../app.ts';
 import type { ClusterChoice } from '../config/choose-cluster.ts';
 import type { Config } from '../config/schema.ts';
 import type { ClusterAccess } from '../kube/kubeconfig.ts';
@@ -40,14 +40,26 @@ export async function serve(deps: ServeDeps): Promise<void> {
       'an embedded cluster for trying and development: agents are processes of this machine, nothing is kept';
     logger.warn({ workDirectory, images, tenants: config.embedded.tenants }, note);
   }
-  const app = createApp({
-    config,
-    pools,
-    logger,
-    identity,
-    version,
-    access: embedded?.access ?? accessOf(config),
-  });
+  try {
+    await runApp(
+      createApp({
+        config,
+        pools,
+        logger,
+        identity,
+        version,
+        access: embedded?.access ?? accessOf(config),
+      }),
+      logger,
+      signal,
+    );
+  } finally {
+    await embedded?.stop();
+  }
+  logger.info('stopped');
+}
+
+async function runApp(app: App, logger: Logger, signal: AbortSignal): Promise<void> {
   try {
     const { grpc, http } = await app.start();
     logger.info({ grpc: `${grpc.host}:${grpc.port}`, http: `${http.host}:${http.port}` }, 'listening');
@@ -59,9 +71,7 @@ export async function serve(deps: ServeDeps): Promise<void> {
     logger.info({ reason: String(signal.reason) }, 'stopping');
   } finally {
     await app.stop();
-    await embedded?.stop();
   }
-  logger.info('stopped');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -89,4 +90,21 @@ describe('glip', () => {
     expect(await exited).toBe(74);
     expect(said).toMatch(/^glip: the output cannot be written: ENOSPC[^\n]*\n$/);
   });
+});
+
+test('an executor that cannot use its policy says all that is wrong, and ends', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'glip-policy-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const policy = join(directory, 'policy');
+  writeFileSync(policy, 'rules: [{}]');
+  const flags = ['--cluster', 'embedded', '--identity-service-accounts', 'on', '--policy-file', policy];
+  const free = ['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
+  const { child, exited } = start('src/main.ts', ['serve', ...free, ...flags], 'pipe');
+  let said = '';
+  child.stdout?.on('data', (chunk) => {
+    said += chunk;
+  });
+  expect(await exited).toBe(1);
+  expect(said).toContain('rules[0].name is missing');
+  expect(said).toContain('rules[0].may must be a list of at least one');
 });
