@@ -68,7 +68,7 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
 
   const tenants = (): Tenants => {
     if (views === undefined) throw errors.tenantsNotManaged();
-    if (!views.isSynced()) throw errors.tenantsNotSynced(views.lastError());
+    if (!views.isSynced()) throw errors.tenantsNotSynced(views.hasFailed());
     return running.tenants;
   };
 

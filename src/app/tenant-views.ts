@@ -17,8 +17,8 @@ export interface TenantViews {
   /** All kinds were listed once. */
   readonly synced: Promise<void>;
   isSynced(): boolean;
-  /** Why it is not; undefined where nothing has failed. */
-  lastError(): string | undefined;
+  /** One of them is not there because it could not be read. */
+  hasFailed(): boolean;
   /** An object that a call has returned: if the watch misses it, it is told when it is gone all the same. */
   met(object: LiveObject): void;
   start(): void;
@@ -51,8 +51,8 @@ export function createTenantViews({ transport, onChange, onError }: TenantViewsD
   return {
     synced,
     isSynced: () => views.every((v) => v.reflector.status().synced),
-    lastError: () =>
-      views.map((v) => v.reflector.status()).find((s) => !s.synced && s.lastError !== undefined)?.lastError,
+    hasFailed: () =>
+      views.map((v) => v.reflector.status()).some((s) => !s.synced && s.lastError !== undefined),
     met(object) {
       const { uid, name, namespace, version: resourceVersion, kind } = object;
       const id = { uid, name, namespace: kind === 'Namespace' ? '' : namespace, resourceVersion };

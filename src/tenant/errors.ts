@@ -78,11 +78,12 @@ export const tenantsNotManaged = (): ExecutorError =>
     message: 'this executor does not lay down tenants (tenants.management is off)',
   });
 
-export const tenantsNotSynced = (why: string | undefined): ExecutorError =>
+/** `failed`: it has tried to read them, and could not; its log has the API server's words. */
+export const tenantsNotSynced = (failed: boolean): ExecutorError =>
   new ExecutorError({
     code: 'UNAVAILABLE',
     reason: 'NOT_YET_SYNCED',
-    message: `the executor does not know the tenants of its cluster yet${why === undefined ? '' : `: ${why}`}`,
+    message: `the executor does not know the tenants of its cluster yet${failed ? ' and fails to read them: its log and "glip-executor check" say why' : ''}`,
     retryAfterMs: 500,
   });
 
