@@ -18,6 +18,15 @@ export interface SimulatedApi {
   expire(): Promise<void>;
 }
 
+const empty = [
+  ['/api/v1/nodes', 'v1', 'Node'],
+  ['/api/v1/namespaces', 'v1', 'Namespace'],
+  ['/api/v1/resourcequotas', 'v1', 'ResourceQuota'],
+  ['/api/v1/limitranges', 'v1', 'LimitRange'],
+  ['/api/v1/serviceaccounts', 'v1', 'ServiceAccount'],
+  ['/apis/networking.k8s.io/v1/networkpolicies', 'networking.k8s.io/v1', 'NetworkPolicy'],
+] as const;
+
 /** A bookmark goes out this often; a real API server's go out once a minute, and 2 s before a watch ends. */
 const bookmarkEveryMs = 1_000;
 
@@ -36,6 +45,8 @@ export async function startSimulatedApi(count: number): Promise<SimulatedApi> {
   const collections = new Map([
     ['/apis/batch/v1/jobs', jobs],
     ['/api/v1/pods', pods],
+    // Nobody's nodes, and nothing that tenants are made of.
+    ...empty.map(([path, apiVersion, kind]) => [path, createCollection({ apiVersion, kind }, [])] as const),
   ]);
   const texts = steps.map((step) => step.job);
   const indexOf = new Map(texts.map((text, i) => [(JSON.parse(text) as SimulatedJob).metadata.name, i]));

@@ -18,7 +18,7 @@ const shortSeconds = 10;
 
 export interface CollectionKind {
   readonly apiVersion: string;
-  readonly kind: 'Job' | 'Pod' | 'Event';
+  readonly kind: string;
 }
 
 /** `texts` are the objects as JSON, in the order of their names. */

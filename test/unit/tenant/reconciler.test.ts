@@ -29,6 +29,7 @@ describe('a tenant that is laid down', () => {
     expect(rulesOf(made)).toMatchObject({
       pools: ['standard'],
       priorityClasses: ['low'],
+      secrets: [],
       defaults: { timeouts: {} },
     });
     const written = calls.length;
