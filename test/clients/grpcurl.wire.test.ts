@@ -8,6 +8,10 @@ import {
 import { file_glip_executor_v1_invocation } from '../../gen/glip/executor/v1/invocation_pb.js';
 import { file_glip_executor_v1_options } from '../../gen/glip/executor/v1/options_pb.js';
 import { file_glip_executor_v1_step } from '../../gen/glip/executor/v1/step_pb.js';
+import {
+  file_glip_executor_v1_tenant_service,
+  TenantService,
+} from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { objectsOf } from '../readme/run-example.ts';
 import { ensureBinaries } from '../support/control-plane/build.ts';
@@ -15,12 +19,14 @@ import { type ExecutorProcess, startExecutorProcess } from './support/executor-p
 import { grpcTools, lacks } from './support/requirement.ts';
 import { type Output, run } from './support/run.ts';
 
+const services = [ExecutorService, TenantService];
 const service = ExecutorService.typeName;
 const files = [
   file_glip_executor_v1_executor_service,
   file_glip_executor_v1_invocation,
   file_glip_executor_v1_options,
   file_glip_executor_v1_step,
+  file_glip_executor_v1_tenant_service,
 ];
 
 /** grpcurl has no proto file here: all it knows it is told by reflection. */
@@ -45,19 +51,22 @@ describe.skipIf(lacks('grpcurl', [grpcTools]))('grpcurl, by reflection alone', {
     const { stdout } = await ask('list');
     expect(stdout.trim().split('\n')).toEqual([
       service,
+      TenantService.typeName,
       Health.typeName,
       'grpc.reflection.v1.ServerReflection',
       'grpc.reflection.v1alpha.ServerReflection',
     ]);
   });
 
-  test('describes the service, its methods and every message with every field', async () => {
-    const { stdout: described } = await ask('describe', service);
-    for (const { name, input, output } of ExecutorService.methods) {
-      const words = new RegExp(
-        `rpc ${name} \\( \\.${input.typeName} \\) returns \\( (stream )?\\.${output.typeName} \\);`,
-      );
-      expect(described).toMatch(words);
+  test('describes the services, their methods and every message with every field', async () => {
+    for (const { typeName, methods } of services) {
+      const { stdout: described } = await ask('describe', typeName);
+      for (const { name, input, output } of methods) {
+        const words = new RegExp(
+          `rpc ${name} \\( \\.${input.typeName} \\) returns \\( (stream )?\\.${output.typeName} \\);`,
+        );
+        expect(described).toMatch(words);
+      }
     }
     const messages = files.flatMap((file) => file.messages).flatMap(withNested);
     expect(messages.length).toBeGreaterThan(30);
@@ -152,14 +161,32 @@ describe.skipIf(lacks('grpcurl', [grpcTools]))('grpcurl, by reflection alone', {
         const { steps } = JSON.parse(stdout) as { steps: readonly { key: typeof key }[] };
         expect(steps.map((listed) => listed.key.stepId).sort()).toEqual(['probe', 'second']);
       },
+      async EnsureTenant(method) {
+        const { stdout } = await call(method, { tenant: 'acme', spec: { quota: { pods: '3' } } });
+        expect(JSON.parse(stdout)).toMatchObject({ tenant: { tenant: 'acme', namespace: 'glip-acme' } });
+      },
+      async GetTenant(method) {
+        const { stdout } = await call(method, { tenant: 'acme' });
+        expect(JSON.parse(stdout)).toMatchObject({ tenant: { spec: { quota: { pods: '3' } } } });
+      },
+      async ListTenants(method) {
+        const { tenants } = JSON.parse((await call(method, {})).stdout) as { tenants: { tenant: string }[] };
+        expect(tenants.map(({ tenant }) => tenant)).toEqual(['acme']);
+      },
+      async DeleteTenant(method) {
+        const { stdout } = await call(method, { tenant: 'acme' });
+        expect(JSON.parse(stdout)).toMatchObject({ tenant: { state: 'TENANT_STATE_DELETING' } });
+      },
     };
 
     test('none is left out', () => {
-      expect(Object.keys(calls).sort()).toEqual(ExecutorService.methods.map((m) => m.name).sort());
+      const all = services.flatMap(({ methods }) => methods.map((m) => m.name));
+      expect(Object.keys(calls).sort()).toEqual(all.sort());
     });
 
     test.each(Object.keys(calls))('%s', async (name) => {
-      await calls[name]?.(`${service}/${name}`);
+      const owner = services.find(({ methods }) => methods.some((m) => m.name === name));
+      await calls[name]?.(`${owner?.typeName}/${name}`);
     });
   });
 
