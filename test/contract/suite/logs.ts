@@ -1,3 +1,4 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { expect, test } from 'vitest';
 import { isFinal } from '../../support/states.ts';
 import { until } from '../../support/until.ts';
@@ -26,8 +27,11 @@ export const logs: ContractPart = (context) => {
     const texts = await followed.whole();
     expect(numbered(texts)).toEqual(upTo(500));
     expect(texts.at(-1)).toContain('ending');
-    expect(followed.gaps).toEqual([]);
     const step = await client.get(request.key);
+    // On a busy machine an agent may take so long to its first word that nobody knows whether it is that (docs/adr/0008-logs.md).
+    const [first, start] = [followed.lines[0]?.time, step.outcome?.startTime];
+    const late = first && start && timestampMs(first) - timestampMs(start) > 2_000;
+    expect(followed.gaps.map(({ reason }) => reason)).toEqual(late ? ['BEGINNING'] : []);
     expect(followed.sources.map(({ pod, container }) => [pod?.uid, container])).toEqual([
       [step.pod?.uid, 'agent'],
     ]);
