@@ -1,6 +1,7 @@
 import { fromJson, type JsonValue } from '@bufbuild/protobuf';
 import { TenantSpecSchema } from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import { parseDocument } from '../config/document.ts';
+import { isRecord } from '../lib/is-record.ts';
 import { tenantSpecFromProto } from '../rpc/tenant-from-proto.ts';
 import { identifierProblem } from '../step/key.ts';
 import { checkSpec } from '../tenant/check-spec.ts';
@@ -49,6 +50,3 @@ export function readDeclared(text: string, pools: readonly string[]): Declared {
   if (problems.length > 0) throw new DeclaredError(problems);
   return declared;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { TlsSource } from '../identity/tls-material.ts';
+import { type TlsSource, tlsServerOptions } from '../identity/tls-material.ts';
 import { type ListenAddress, type Listening, listening, parseListenAddress } from '../lib/listen-address.ts';
 import { assertLoopback } from '../lib/loopback.ts';
 import { once } from '../lib/once.ts';
@@ -42,8 +42,6 @@ export interface HttpServer {
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 /** How long a reader may take for the last status, once the grace is over. */
 const FLUSH_MS = 1_000;
-/** A peer that connects and says nothing. */
-const HANDSHAKE_MS = 10_000;
 /** A client has 10 s for its headers and 60 s for the whole request; answers may last as long as a step does. */
 const SERVER_OPTIONS = {
   headersTimeout: 10_000,
@@ -124,13 +122,8 @@ function createListener(
   serve: (request: IncomingMessage, response: ServerResponse) => void,
 ): { readonly server: Server; unsubscribe(): void } {
   if (tls === undefined) return { server: createServer(SERVER_OPTIONS, serve), unsubscribe: () => undefined };
-  const options = {
-    requestCert: tls.clients !== 'none',
-    rejectUnauthorized: tls.clients === 'require',
-    minVersion: 'TLSv1.2',
-    handshakeTimeout: HANDSHAKE_MS,
-  } as const;
-  const server = createTlsServer({ ...SERVER_OPTIONS, ...options, ...tls.current.context }, serve);
+  const options = { ...SERVER_OPTIONS, ...tlsServerOptions(tls), ...tls.current.context };
+  const server = createTlsServer(options, serve);
   return { server, unsubscribe: tls.subscribe(({ context }) => server.setSecureContext(context)) };
 }
 

@@ -17,6 +17,18 @@ export interface TlsSource {
   subscribe(listener: (material: TlsMaterial) => void): () => void;
 }
 
+/** A peer that connects and says nothing. */
+const HANDSHAKE_MS = 10_000;
+
+/** How both ports speak TLS, beside what they show. */
+export const tlsServerOptions = ({ clients }: Pick<TlsSource, 'clients'>) =>
+  ({
+    requestCert: clients !== 'none',
+    rejectUnauthorized: clients === 'require',
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE_MS,
+  }) as const;
+
 const block = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /**

@@ -33,6 +33,10 @@ export interface Reader {
 /** The start of a message that turns a violation into UNSUPPORTED_OPTION. */
 export const unsupportedPrefix = 'is not supported by this executor';
 
+/** What is said of fields that this version of the contract does not know, by path. */
+export const newerFields = (fields: readonly string[]): readonly Violation[] =>
+  fields.map((field) => ({ field, message: `${unsupportedPrefix}: it is newer than this executor` }));
+
 type Members = Readonly<Record<string, JsonValue>>;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is the check for them.
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;

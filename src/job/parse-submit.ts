@@ -3,7 +3,7 @@ import type { Pools } from '../policy/pools.ts';
 import { type ExecutorError, invalidRequest, type Violation } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { unsupportedPrefix } from './manifest-reader.ts';
+import { newerFields, unsupportedPrefix } from './manifest-reader.ts';
 import { namespaceOf } from './names.ts';
 import {
   type LeftOpen,
@@ -65,10 +65,7 @@ export function parseSubmit(
   settings: SubmitSettings,
   tenant?: TenantRules,
 ): StepSpec | ExecutorError {
-  const violations: Violation[] = request.unknownFields.map((field) => ({
-    field,
-    message: `${unsupportedPrefix}: it is newer than this executor`,
-  }));
+  const violations: Violation[] = [...newerFields(request.unknownFields)];
   if (request.key === undefined) violations.push({ field: 'key', message: 'is required' });
   else violations.push(...checkKey(request.key, 'key'));
   const key = request.key ?? { tenant: '', runId: '', stepId: '', attempt: 0 };

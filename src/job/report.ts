@@ -1,3 +1,4 @@
+import { isRecord } from '../lib/is-record.ts';
 import { oneLine } from '../lib/plain-text.ts';
 
 /** What an agent says of its own end, through the termination message. Untrusted. */
@@ -23,7 +24,7 @@ export function readReport(message: string): AgentReport {
   const { status } = value;
   const known = status === 'success' || status === 'partial' || status === 'failed' ? status : undefined;
   // In result.json the error is a part, in error.json and in a short report it is the whole.
-  const error = isObject(value.error) ? value.error : value;
+  const error = isRecord(value.error) ? value.error : value;
   const { retriable } = error;
   return {
     json: text,
@@ -47,13 +48,10 @@ const plain = (value: unknown, longest: number): string =>
   typeof value === 'string' ? oneLine(value, longest) : '';
 const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

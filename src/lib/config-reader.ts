@@ -1,3 +1,4 @@
+import { isRecord } from './is-record.ts';
 import { parseQuantity, type Quantity, quantity, unitsOf } from './quantity.ts';
 
 /** One thing that is wrong with a configuration, and where. */
@@ -36,8 +37,8 @@ const placeholder = quantity('0');
 export function readConfig(value: unknown, path: string, problems: ConfigProblem[]): ConfigReader {
   const at = (key: string) => (key === '' ? path : path === '' ? key : `${path}.${key}`);
   const report = (key: string, message: string) => void problems.push({ path: at(key), message });
-  if (!isObject(value)) report('', `must be an object, not ${kindOf(value)}`);
-  const object = isObject(value) ? value : {};
+  if (!isRecord(value)) report('', `must be an object, not ${kindOf(value)}`);
+  const object = isRecord(value) ? value : {};
   const read = (key: string): unknown =>
     Object.hasOwn(object, key) ? (object[key] ?? undefined) : undefined;
 
@@ -68,7 +69,7 @@ export function readConfig(value: unknown, path: string, problems: ConfigProblem
       if (!Array.isArray(list)) report(key, `must be a list, not ${kindOf(list)}`);
       if (!Array.isArray(list)) return [];
       const readers = list.map((item, index) => readConfig(item, at(`${key}[${index}]`), problems));
-      return readers.filter((_, index) => isObject(list[index]));
+      return readers.filter((_, index) => isRecord(list[index]));
     },
     members: (key) => {
       const members = readConfig(read(key) ?? {}, at(key), problems);
@@ -103,10 +104,6 @@ export function readConfig(value: unknown, path: string, problems: ConfigProblem
       return typeof flag === 'boolean' ? flag : undefined;
     },
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

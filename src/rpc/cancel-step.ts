@@ -5,7 +5,7 @@ import {
   CancelStepResponseSchema,
   type ExecutorService,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
-import { textProblem, unsupportedPrefix } from '../job/manifest-reader.ts';
+import { newerFields, textProblem } from '../job/manifest-reader.ts';
 import { longestGraceSeconds, secondsProblem } from '../job/options.ts';
 import type { Stop } from '../job/stop.ts';
 import { invalidRequest, type Violation } from '../step/errors.ts';
@@ -48,10 +48,7 @@ export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof Execu
 
 /** What to cancel, or INVALID_ARGUMENT with all that is wrong. */
 function parse(request: CancelStepRequest): { target: StepKey | RunId; grace: number | undefined } {
-  const violations: Violation[] = unknownFields(CancelStepRequestSchema, request).map((field) => ({
-    field,
-    message: `${unsupportedPrefix}: it is newer than this executor`,
-  }));
+  const violations: Violation[] = [...newerFields(unknownFields(CancelStepRequestSchema, request))];
   const plain: Violation[] = [];
   const check = (field: string, problem: string | undefined) =>
     problem === undefined || plain.push({ field, message: problem });

@@ -34,9 +34,9 @@ type Stream = (request: Message, context: CallContext) => AsyncIterable<Message>
 export function guarded({ desc, handlers }: RpcService, deps: GuardedDeps): RpcService {
   const made: Record<string, AnyHandler> = {};
   for (const method of desc.methods) {
-    const row = accessTable[`${method.parent.typeName}/${method.name}`];
-    if (row === undefined)
-      throw new Error(`${method.parent.typeName}/${method.name} has no row in the access table`);
+    const rpc = nameOf(method);
+    const row = accessTable[rpc];
+    if (row === undefined) throw new Error(`${rpc} has no row in the access table`);
     const handler: unknown = handlers[method.localName];
     made[method.localName] =
       row.set === 'public'

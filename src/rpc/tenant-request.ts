@@ -1,10 +1,9 @@
-import type { DescMessage, Message } from '@bufbuild/protobuf';
 import {
   type EnsureTenantRequest,
   EnsureTenantRequestSchema,
   type ListTenantsRequest,
 } from '../../gen/glip/executor/v1/tenant_service_pb.js';
-import { unsupportedPrefix } from '../job/manifest-reader.ts';
+import { newerFields } from '../job/manifest-reader.ts';
 import { invalidRequest, type Violation } from '../step/errors.ts';
 import { identifierProblem } from '../step/key.ts';
 import { checkSpec } from '../tenant/check-spec.ts';
@@ -19,7 +18,7 @@ export function parseEnsure(
 ): { readonly tenant: string; readonly spec: TenantSpec } {
   const violations: Violation[] = [...tenantProblems(request.tenant)];
   if (request.spec === undefined) violations.push({ field: 'spec', message: 'is required; it may be empty' });
-  const unsupported: Violation[] = [...newer(EnsureTenantRequestSchema, request)];
+  const unsupported: Violation[] = [...newerFields(unknownFields(EnsureTenantRequestSchema, request))];
   const read = request.spec && tenantSpecFromProto(request.spec, 'spec');
   if (read !== undefined) {
     violations.push(...checkSpec(read.spec, pools, 'spec'));
@@ -41,12 +40,6 @@ function tenantProblems(tenant: string): readonly Violation[] {
   const message = tenant === '' ? 'is required' : identifierProblem(tenant);
   return message === undefined ? [] : [{ field: 'tenant', message }];
 }
-
-export const newer = (desc: DescMessage, request: Message): readonly Violation[] =>
-  unknownFields(desc, request).map((field) => ({
-    field,
-    message: `${unsupportedPrefix}: it is newer than this executor`,
-  }));
 
 const maxPage = 1_000;
 const defaultPage = 100;

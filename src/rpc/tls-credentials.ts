@@ -1,5 +1,5 @@
 import { ServerCredentials } from '@grpc/grpc-js';
-import type { TlsSource } from '../identity/tls-material.ts';
+import { type TlsSource, tlsServerOptions } from '../identity/tls-material.ts';
 
 /**
  * Credentials of a server whose certificates change under it. grpc-js has a provider for that (`experimental`), which drops connections until it
@@ -10,16 +10,7 @@ export class TlsCredentials extends ServerCredentials {
   readonly unsubscribe: () => void;
 
   constructor(source: TlsSource) {
-    const requestCert = source.clients !== 'none';
-    super(
-      {
-        requestCert,
-        rejectUnauthorized: source.clients === 'require',
-        minVersion: 'TLSv1.2',
-        handshakeTimeout: HANDSHAKE_MS,
-      },
-      source.current.context,
-    );
+    super(tlsServerOptions(source), source.current.context);
     this.unsubscribe = source.subscribe(({ context }) => this.updateSecureContextOptions(context));
   }
 
@@ -27,6 +18,3 @@ export class TlsCredentials extends ServerCredentials {
     return this === other;
   }
 }
-
-/** A peer that connects and says nothing. */
-const HANDSHAKE_MS = 10_000;

@@ -1,4 +1,5 @@
 import { member } from '../lib/field-path.ts';
+import { isRecord } from '../lib/is-record.ts';
 import { parseQuantity } from '../lib/quantity.ts';
 import type { LiveObject } from './live-object.ts';
 import type { TenantObject } from './objects.ts';
@@ -23,9 +24,6 @@ const otherTexts = (wanted: Texts, live: Texts, path: string): readonly string[]
   Object.keys(wanted)
     .filter((key) => wanted[key] !== live[key])
     .map((key) => member(path, key));
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The API server leaves out what is empty. */
 const isNothing = (value: unknown): boolean =>

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../lib/canonical-json.ts';
+import { isRecord } from '../lib/is-record.ts';
 import type { JsonValue } from '../lib/json-text.ts';
 import { emptySpec, type TenantSpec } from './spec.ts';
 
@@ -44,8 +45,6 @@ export function readSpec(text: string | undefined): SpecResult {
 
 type Check = (value: unknown) => boolean;
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isNumber: Check = (value) => typeof value === 'number';
