@@ -1,4 +1,4 @@
-import { watchSelector } from '../job/metadata.ts';
+import { stepLabel, watchSelector } from '../job/metadata.ts';
 import type { RawObject } from '../job/project.ts';
 import { everyTenantObject } from '../kube/tenant-store.ts';
 import type { Transport } from '../kube/transport-types.ts';
@@ -32,7 +32,8 @@ export function createTenantViews({ transport, onChange, onError }: TenantViewsD
     reflector: createBestEffort<LiveObject>({
       transport,
       path: everyTenantObject(kind),
-      labelSelector: watchSelector,
+      // Steps have policies of their own, which come and go with them.
+      labelSelector: `${watchSelector},!${stepLabel}`,
       project: (object) => projectLive(kind, object as RawObject),
       onDelta({ type, object, resourceVersion, restored }) {
         const current = { ...object, version: resourceVersion };

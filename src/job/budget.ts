@@ -18,7 +18,7 @@ export const keptByAutoscalers = {
 export function toBudget({ key, agent, namespace }: StepSpec, job: ObjectRef) {
   return {
     apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
+    kind: 'PodDisruptionBudget' as const,
     metadata: {
       name: `${job.name}-${shortHash(job.uid).slice(0, 8)}`,
       namespace,
@@ -29,5 +29,3 @@ export function toBudget({ key, agent, namespace }: StepSpec, job: ObjectRef) {
     spec: { minAvailable: 1, selector: { matchLabels: { [jobUidLabel]: job.uid } } },
   };
 }
-
-export type Budget = ReturnType<typeof toBudget>;

@@ -37,6 +37,8 @@ export const retainFinalizer = `${prefix}retain`;
 /** What our watches select; ADR-002's own labels stand beside it. */
 export const managedBy = { label: 'app.kubernetes.io/managed-by', value: 'glip-executor' } as const;
 export const watchSelector = `${managedBy.label}=${managedBy.value}`;
+/** On pods that are allowed less than their tenant, by a policy of their own. */
+export const ownEgressLabel = `${prefix}egress`;
 export const stepLabel = `${prefix}step`;
 export const jobUidLabel = 'batch.kubernetes.io/controller-uid';
 

@@ -1,6 +1,7 @@
 import type { StepKey } from '../step/key.ts';
 import type { EpochMs, ObjectRef } from '../step/step.ts';
 import { keptByAutoscalers } from './budget.ts';
+import { egressLabels } from './egress.ts';
 import { annotation, ownLabels, printKey, retainFinalizer } from './metadata.ts';
 import { inputsName, jobName, shortHash } from './names.ts';
 import { agentContainer } from './observation.ts';
@@ -41,7 +42,7 @@ export function toJob(spec: StepSpec, acceptTime: EpochMs) {
       activeDeadlineSeconds: spec.timeouts.total,
       template: {
         metadata: {
-          labels,
+          labels: { ...labels, ...egressLabels(spec) },
           annotations: { ...annotations, ...(spec.uninterruptible && keptByAutoscalers) },
         },
         spec: podSpec(spec, inputsName(key, spec.invocationId, spec.specHash)),

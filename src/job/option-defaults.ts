@@ -1,3 +1,4 @@
+import type { Egress } from '../policy/egress.ts';
 import type { Pools } from '../policy/pools.ts';
 import type { Violation } from '../step/errors.ts';
 import type { Options } from './options.ts';
@@ -23,6 +24,8 @@ export interface TenantRules {
   readonly priorityClasses: readonly string[];
   /** Secrets that its steps may use. */
   readonly secrets: readonly string[];
+  /** What its steps may reach. */
+  readonly egress: readonly Egress[];
   readonly defaults: OptionDefaults;
 }
 

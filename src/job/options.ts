@@ -8,8 +8,10 @@ import {
   labelValueRule,
 } from '../lib/label-syntax.ts';
 import { parseQuantity } from '../lib/quantity.ts';
+import type { Egress } from '../policy/egress.ts';
 import type { Violation } from '../step/errors.ts';
 import { mostLabels } from '../step/filter.ts';
+import { checkEgressWish } from './egress.ts';
 import { textProblem, unsupportedPrefix } from './manifest-reader.ts';
 import { isReserved } from './metadata.ts';
 import { reservedEnv, reservedVolumes, scratchPath } from './pod-template.ts';
@@ -38,6 +40,10 @@ export interface Options {
   readonly env: Readonly<Record<string, string>>;
   readonly volumes: readonly VolumeSpec[];
   readonly secrets: readonly SecretUse[];
+  /** Some of what the tenant may reach; empty for all of it. */
+  readonly egress: readonly Egress[];
+  /** Nothing of it. */
+  readonly noEgress: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Names of the fields that were set and are not built yet. */
@@ -71,6 +77,7 @@ export function checkOptions(options: Options, path: string): readonly Violation
     paths: new Set([scratchPath, ...options.volumes.map(({ mountPath }) => mountPath)]),
   };
   violations.push(...checkSecrets(options.secrets, places, path));
+  violations.push(...checkEgressWish(options, path));
   metadata(add, 'labels', options.labels, mostLabels);
   metadata(add, 'annotations', options.annotations, 32);
   return violations;

@@ -1,10 +1,11 @@
-import { type JsonValue, parseJsonText } from '../lib/json-text.ts';
 import type { Pools } from '../policy/pools.ts';
 import { type ExecutorError, invalidRequest, type Violation } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
+import { forbiddenEgress, ownEgress } from './egress.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { newerFields, unsupportedPrefix } from './manifest-reader.ts';
 import { namespaceOf } from './names.ts';
+import { openManifest, type SubmittedManifest } from './open-manifest.ts';
 import {
   type LeftOpen,
   noDefaults,
@@ -26,11 +27,7 @@ import type { Timeouts } from './timeouts.ts';
 export interface SubmitRequest {
   /** Undefined when the request has none. */
   readonly key: StepKey | undefined;
-  /** A typed invocation has no text of its own: it is written in GLIP's JSON. */
-  readonly manifest:
-    | { readonly kind: 'typed'; readonly value: JsonValue }
-    | { readonly kind: 'json'; readonly text: string }
-    | undefined;
+  readonly manifest: SubmittedManifest;
   readonly options: Options;
   /** Absent: nothing. */
   readonly leftOpen?: LeftOpen;
@@ -52,9 +49,6 @@ export interface SubmitSettings {
   readonly outputsSize: string;
   readonly atMostOnce: StartDefaults;
 }
-
-/** A manifest must fit into a ConfigMap of 1 MiB together with its metadata. */
-export const maxManifestBytes = 900 * 1024;
 
 /**
  * The spec of a step, or INVALID_ARGUMENT with everything that is wrong with the request. `tenant`: what its description adds and bounds;
@@ -96,6 +90,7 @@ export function parseSubmit(
   const { pool, spot, priorityClass } = options;
   violations.push(...priorityProblems(request.options.priorityClass, tenant));
   violations.push(...forbiddenSecrets(options.secrets, tenant?.secrets, 'options'));
+  violations.push(...forbiddenEgress(options, tenant?.egress, 'options'));
   const { maxMemoryMb, maxCpuMillicores } = manifest.quotas;
   const quotas = {
     maxMemoryMb: maxMemoryMb === undefined ? undefined : BigInt(maxMemoryMb),
@@ -117,6 +112,7 @@ export function parseSubmit(
 
   const { retainUntilAcknowledged: retainSeconds } = options;
   const { command, args, env, volumes, secrets, labels, annotations } = options;
+  const egress = ownEgress(options);
   return {
     key,
     namespace: namespaceOf(settings.namespacePrefix, key.tenant),
@@ -139,6 +135,7 @@ export function parseSubmit(
     env,
     volumes,
     secrets,
+    ...(egress && { egress }),
     labels,
     annotations,
     outputUri: manifest.outputUri,
@@ -147,52 +144,6 @@ export function parseSubmit(
 }
 
 const nothingOpen: LeftOpen = { disruptionPolicy: false, interruptible: false };
-
-interface Opened {
-  /** The request's field. */
-  readonly path: string;
-  readonly text: string;
-  /** Undefined when nobody can read it. */
-  readonly value?: JsonValue | undefined;
-  /** What is wrong with the text, whatever it says. */
-  readonly violations: readonly Violation[];
-}
-
-function openManifest(manifest: SubmitRequest['manifest']): Opened {
-  if (manifest === undefined) {
-    const message = 'either invocation or manifest_json is required';
-    return { path: 'invocation', text: '', violations: [{ field: 'invocation', message }] };
-  }
-  const typed = manifest.kind === 'typed';
-  const path = typed ? 'invocation' : 'manifest_json';
-  const text = typed ? `${JSON.stringify(manifest.value, null, 2)}\n` : manifest.text;
-  const bytes = Buffer.byteLength(text);
-  if (bytes > maxManifestBytes) {
-    return { path, text, violations: [{ field: path, message: tooLarge(bytes) }] };
-  }
-  const parsed = parseJsonText(text, { maxBytes: maxManifestBytes, controlCharacters: 'refuse in keys' });
-  // Two manifests that differ only in such a number would have the same hash.
-  const problems = parsed.ok ? parsed.inexact : parsed.problems;
-  const violations = problems.map((problem) => ({
-    field:
-      problem.path === '' || problem.path.startsWith('[') ? path + problem.path : `${path}.${problem.path}`,
-    // The lines of a typed invocation are not the caller's.
-    message: typed ? problem.message.replace(/ \(line \d+, column \d+\)$/, '') : problem.message,
-  }));
-  return { path, text, value: parsed.ok ? parsed.value : readable(text), violations };
-}
-
-/** A text with a NUL, or with a key that is there twice, is refused; what else is wrong can be said all the same. */
-function readable(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
-}
-
-const tooLarge = (bytes: number): string =>
-  `is ${bytes} bytes of JSON; at most ${maxManifestBytes} fit: put what is large into an input artifact`;
 
 function chooseTimeouts(
   manifest: Manifest,

@@ -63,10 +63,15 @@ export interface StepStore {
   listEvents(namespace: string, uid: string, signal: AbortSignal): Promise<readonly RawObject[]>;
   /** Makes sure that the ConfigMap is there and owned by this Job. Idempotent. */
   ensureConfigMap(namespace: string, configMap: OwnedConfigMap, signal: AbortSignal): Promise<void>;
-  /** Makes sure that the budget of this Job's pod is there. Idempotent: its name is this Job's alone. */
-  ensureBudget(namespace: string, budget: object, signal: AbortSignal): Promise<void>;
+  /** Makes sure that it is there. Idempotent: its name is its Job's alone. */
+  ensureOwned(namespace: string, object: OwnedObject, signal: AbortSignal): Promise<void>;
   /** Whether it could be made. */
-  dryRunBudget(namespace: string, budget: object, signal: AbortSignal): Promise<DryRun>;
+  dryRunOwned(namespace: string, object: OwnedObject, signal: AbortSignal): Promise<DryRun>;
+}
+
+/** What stands beside a Job of a step and goes with it. */
+export interface OwnedObject {
+  readonly kind: 'PodDisruptionBudget' | 'NetworkPolicy';
 }
 
 export interface OwnedConfigMap {

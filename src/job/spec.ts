@@ -1,3 +1,4 @@
+import type { Egress } from '../policy/egress.ts';
 import type { Toleration } from '../policy/pools.ts';
 import type { StepKey } from '../step/key.ts';
 import type { SecretUse } from './secrets.ts';
@@ -34,6 +35,8 @@ export interface StepSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly volumes: readonly VolumeSpec[];
   readonly secrets: readonly SecretUse[];
+  /** What it may reach beside DNS; undefined for all that its tenant may. */
+  readonly egress?: readonly Egress[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Artifact prefix of the first output; empty without any. */

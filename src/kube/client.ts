@@ -5,7 +5,6 @@ import type {
   AccessAttributes,
   JsonPatchStep,
   KubeAccessReview,
-  KubeBudget,
   KubeConfigMap,
   KubeEvent,
   KubeJob,
@@ -173,9 +172,6 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
     deleteConfigMap: (namespace: string, name: string, options?: DeleteOptions) =>
       remove(paths.object('configmaps', namespace, name), options),
 
-    createBudget: (namespace: string, budget: KubeBudget, options?: CreateOptions) =>
-      create<KubeBudget>(paths.inNamespace('poddisruptionbudgets', namespace), budget, options),
-
     createNamespace: (namespace: KubeNamespace, options?: CreateOptions) =>
       create<KubeNamespace>(paths.clusterWide('namespaces'), namespace, options),
     getNamespace: (name: string, options?: CallOptions) =>
@@ -183,6 +179,8 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
     deleteNamespace: (name: string, options?: DeleteOptions) =>
       remove<object>(paths.clusterObject('namespaces', name), options),
     /** Any object, by its path. */
+    createObject: (path: string, body: object, options?: CreateOptions) =>
+      create<object>(path, body, options),
     getObject: (path: string, options?: CallOptions) => get<object>(path, options),
     applyObject: (path: string, body: object, options: ApplyOptions) => apply<object>(path, body, options),
     createEvent: (namespace: string, event: object, options?: CreateOptions) =>

@@ -1,11 +1,17 @@
-import type { StepStore } from '../job/ports.ts';
+import type { OwnedObject, StepStore } from '../job/ports.ts';
 import type { RawObject } from '../job/project.ts';
 import { ExecutorError } from '../step/errors.ts';
 import { dryObject, objectList, storedObject } from './answers.ts';
 import { ApiError, isAlreadyExists, isConflict, isInvalid, isNotFound, isQuotaUsedUp } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { toExecutorError } from './errors.ts';
-import type { KubeBudget, KubeConfigMap, KubeJob, KubePod } from './types.ts';
+import * as paths from './paths.ts';
+import type { KubeConfigMap, KubeJob, KubePod } from './types.ts';
+
+const ownedBy: Readonly<Record<OwnedObject['kind'], paths.NamespacedResource>> = {
+  PodDisruptionBudget: 'poddisruptionbudgets',
+  NetworkPolicy: 'networkpolicies',
+};
 
 const uidSelector = (uid: string): string => `batch.kubernetes.io/controller-uid=${uid}`;
 
@@ -106,17 +112,24 @@ export function createStepStore(client: KubeClient): StepStore {
         .listEvents(namespace, uid, { signal })
         .then((events) => events.map(asRaw))
         .catch(rethrow(namespace)),
-    ensureBudget: (namespace, budget, signal) =>
+    ensureOwned: (namespace, object, signal) =>
       client
-        .createBudget(namespace, budget as KubeBudget, { signal, priority: 'complete' })
+        .createObject(paths.inNamespace(ownedBy[object.kind], namespace), object, {
+          signal,
+          priority: 'complete',
+        })
         .then(storedObject)
         .then(() => undefined)
         .catch((error: unknown) => {
           if (!isAlreadyExists(error)) throw translated(error, namespace);
         }),
-    dryRunBudget: (namespace, budget, signal) =>
+    dryRunOwned: (namespace, object, signal) =>
       withWarnings(namespace, (onWarning) =>
-        client.createBudget(namespace, budget as KubeBudget, { signal, dryRun: true, onWarning }),
+        client.createObject(paths.inNamespace(ownedBy[object.kind], namespace), object, {
+          signal,
+          dryRun: true,
+          onWarning,
+        }),
       ),
     async ensureConfigMap(namespace, configMap, signal) {
       const { name, ownerReferences } = configMap.metadata;

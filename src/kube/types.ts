@@ -6,7 +6,6 @@ import type {
   V1Node,
   V1ObjectMeta,
   V1Pod,
-  V1PodDisruptionBudget,
   V1SelfSubjectAccessReview,
   V1ServiceAccount,
 } from '@kubernetes/client-node';
@@ -24,7 +23,6 @@ export type KubeObjectMeta = Plain<V1ObjectMeta>;
 export type KubeJob = Plain<V1Job>;
 export type KubePod = Plain<V1Pod>;
 export type KubeConfigMap = Plain<V1ConfigMap>;
-export type KubeBudget = Plain<V1PodDisruptionBudget>;
 export type KubeEvent = Plain<CoreV1Event>;
 export type KubeNamespace = Plain<V1Namespace>;
 export type KubeNode = Plain<V1Node>;

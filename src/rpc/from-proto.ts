@@ -6,6 +6,7 @@ import {
 import {
   DisruptionPolicy,
   type ExecutionOptions,
+  type Egress as ProtoEgress,
   type SecretRef,
   StartGuarantee,
   type Volume,
@@ -15,6 +16,7 @@ import type { Options } from '../job/options.ts';
 import type { SubmitRequest } from '../job/parse-submit.ts';
 import type { SecretUse } from '../job/secrets.ts';
 import type { VolumeSpec } from '../job/spec.ts';
+import type { Egress } from '../policy/egress.ts';
 import { invalidRequest } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
 import { invocationJson } from './invocation-json.ts';
@@ -81,6 +83,8 @@ export function optionsFromProto(options: ExecutionOptions | undefined): Options
     env: { ...options?.env },
     volumes: (options?.volumes ?? []).map(volumeFromProto),
     secrets: (options?.secrets ?? []).map(secretFromProto),
+    egress: (options?.egress ?? []).filter(({ to }) => to.case !== 'host').map(egressFromProto),
+    noEgress: options?.noEgress ?? false,
     labels: { ...options?.labels },
     annotations: { ...options?.annotations },
     unsupported: options === undefined ? [] : unsupported(options),
@@ -101,7 +105,7 @@ function unsupported(options: ExecutionOptions): readonly string[] {
     ['start_guarantee', StartGuarantee[start] === undefined],
     ['disruption_policy', DisruptionPolicy[disruption] === undefined],
     ['lease', options.lease !== undefined],
-    ['egress', options.egress.length > 0],
+    ...options.egress.map(({ to }, i) => [`egress[${i}].host`, to.case === 'host'] as const),
   ];
   return fields.filter(([, set]) => set).map(([name]) => name);
 }
@@ -115,6 +119,20 @@ function secretFromProto({ name: secret, key, target }: SecretRef): SecretUse {
     default:
       return { secret, key, target: { kind: 'none' } };
   }
+}
+
+/** An empty one is refused as a range that is none. */
+export function egressFromProto({
+  to,
+  ports,
+}: Pick<ProtoEgress, 'ports'> & {
+  readonly to: { readonly case?: string | undefined; readonly value?: string | undefined };
+}): Egress {
+  const { value = '' } = to;
+  return {
+    to: to.case === 'namespace' ? { kind: 'namespace', namespace: value } : { kind: 'cidr', cidr: value },
+    ports: [...ports],
+  };
 }
 
 function volumeFromProto({ name, mountPath, readOnly, source }: Volume): VolumeSpec {

@@ -3,11 +3,11 @@ import {
   type ExecutorService,
   SubmitStepResponseSchema,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
-import { toBudget } from '../job/budget.ts';
 import { annotation, attemptsSelector, readKey } from '../job/metadata.ts';
 import { jobName } from '../job/names.ts';
 import { toConfigMap, toJob, toPod } from '../job/objects.ts';
 import type { TenantRules } from '../job/option-defaults.ts';
+import { ownedObjects } from '../job/owned.ts';
 import { parseSubmit, type SubmitSettings } from '../job/parse-submit.ts';
 import { jobSeen, type RawObject } from '../job/project.ts';
 import type { StepSpec } from '../job/spec.ts';
@@ -63,12 +63,12 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
 
 async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
   const job = toJob(spec, deps.now());
-  const [stored, pod, budget] = await Promise.all([
+  const [stored, pod, owned] = await Promise.all([
     deps.store.dryRunJob(spec.namespace, job, signal),
     deps.store.dryRunPod(spec.namespace, toPod(job), signal),
-    tryBudget(deps, spec, signal),
+    tryOwned(deps, spec, signal),
   ]);
-  const warnings = [...stored.warnings, ...pod.warnings, ...(budget?.warnings ?? [])];
+  const warnings = [...stored.warnings, ...pod.warnings, ...owned.flatMap((o) => o.warnings)];
   if (warnings.length > 0) deps.onWarnings(warnings);
   return create(SubmitStepResponseSchema, { jobJson: JSON.stringify(stored.object) });
 }
@@ -84,7 +84,7 @@ async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal
       break;
     }
     // Nobody hears of a refusal in time once there is a Job, which runs.
-    if (i === 0) await tryBudget(deps, spec, signal);
+    if (i === 0) await tryOwned(deps, spec, signal);
     const stored = await deps.store.createJob(spec.namespace, job, signal);
     if (stored !== undefined) return { object: stored, created: true };
     const there = await readStep(deps, spec.key, signal);
@@ -119,24 +119,25 @@ async function complete(deps: SubmitDeps, spec: StepSpec, step: Step, created: b
     await Promise.all([
       (created || needsInputs(step)) &&
         store.ensureConfigMap(spec.namespace, toConfigMap(spec, step.job), signal),
-      spec.uninterruptible &&
-        (created || needsBudget(step)) &&
-        store.ensureBudget(spec.namespace, toBudget(spec, step.job), signal),
+      ...(created || needsOwned(step) ? ownedObjects(spec, step.job) : []).map((object) =>
+        store.ensureOwned(spec.namespace, object, signal),
+      ),
     ]);
   } finally {
     clear();
   }
 }
 
-/** Whether the budget could be made, of a Job that is not there yet. */
-const tryBudget = async ({ store }: SubmitDeps, spec: StepSpec, signal: AbortSignal) => {
-  if (!spec.uninterruptible) return undefined;
+/** Whether what stands beside the Job could be made, of one that is not there yet. */
+const tryOwned = ({ store }: SubmitDeps, spec: StepSpec, signal: AbortSignal) => {
   const job = { namespace: spec.namespace, name: jobName(spec.key), uid: 'not-yet' };
-  return store.dryRunBudget(spec.namespace, toBudget(spec, job), signal);
+  return Promise.all(
+    ownedObjects(spec, job).map((object) => store.dryRunOwned(spec.namespace, object, signal)),
+  );
 };
 
-/** What is being stopped, or over, needs no protection. */
-const needsBudget = ({ state, specHash }: Step): boolean =>
+/** What is being stopped, or over, needs neither protection nor ways out. */
+const needsOwned = ({ state, specHash }: Step): boolean =>
   specHash !== '' && (state === 'PENDING' || state === 'RUNNING');
 
 /** Of a Job that another call has made: a pod that has started has its inputs; one that is being stopped needs none. */

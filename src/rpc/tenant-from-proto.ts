@@ -4,15 +4,12 @@ import {
   type ExecutionOptions,
   ExecutionOptionsSchema,
 } from '../../gen/glip/executor/v1/options_pb.js';
-import type {
-  TenantEgress as ProtoEgress,
-  TenantSpec as ProtoSpec,
-} from '../../gen/glip/executor/v1/tenant_service_pb.js';
+import type { TenantSpec as ProtoSpec } from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import { unsupportedPrefix } from '../job/manifest-reader.ts';
 import type { OptionDefaults } from '../job/option-defaults.ts';
 import type { Violation } from '../step/errors.ts';
-import type { TenantEgress, TenantSpec } from '../tenant/spec.ts';
-import { optionsFromProto } from './from-proto.ts';
+import type { TenantSpec } from '../tenant/spec.ts';
+import { egressFromProto, optionsFromProto } from './from-proto.ts';
 
 /** The description as plain values; nothing is checked yet but what plain values cannot say. */
 export function tenantSpecFromProto(
@@ -36,15 +33,6 @@ export function tenantSpecFromProto(
     },
     violations: unsupported,
   };
-}
-
-function egressFromProto({ to, ports }: ProtoEgress): TenantEgress {
-  // An empty one is refused as a range that is none.
-  const target =
-    to.case === 'namespace'
-      ? ({ kind: 'namespace', namespace: to.value } as const)
-      : ({ kind: 'cidr', cidr: to.value ?? '' } as const);
-  return { to: target, ports: [...ports] };
 }
 
 function defaultsFromProto(options: ExecutionOptions | undefined): OptionDefaults {

@@ -1,21 +1,13 @@
 import { isReserved } from '../job/metadata.ts';
 import { longestGraceSeconds, secondsProblem } from '../job/options.ts';
 import { longestRetentionSeconds } from '../job/retain.ts';
-import { parseCidr, printCidr } from '../lib/cidr.ts';
 import { member } from '../lib/field-path.ts';
-import {
-  isDnsLabel,
-  isLabelKey,
-  isLabelValue,
-  isSubdomain,
-  labelKeyRule,
-  labelValueRule,
-} from '../lib/label-syntax.ts';
+import { isLabelKey, isLabelValue, isSubdomain, labelKeyRule, labelValueRule } from '../lib/label-syntax.ts';
 import { parseQuantity } from '../lib/quantity.ts';
+import { checkEgress } from '../policy/egress.ts';
 import type { Violation } from '../step/errors.ts';
-import { metadataRangeAround } from './metadata-addresses.ts';
 import { isCount, quotaNameProblem } from './quota-name.ts';
-import type { TenantEgress, TenantSpec } from './spec.ts';
+import type { TenantSpec } from './spec.ts';
 
 type Add = (field: string, message: string) => void;
 
@@ -31,8 +23,7 @@ export function checkSpec(spec: TenantSpec, pools: readonly string[], path: stri
   names(add, 'secrets', spec.secrets, secretProblem);
   names(add, 'image_pull_secrets', spec.imagePullSecrets, secretProblem);
   labels(add, spec.labels);
-  if (spec.egress.length > 200) add('egress', `must have at most 200 entries, has ${spec.egress.length}`);
-  else for (const [i, egress] of spec.egress.entries()) reach(add, `egress[${i}]`, egress);
+  violations.push(...checkEgress(spec.egress, `${path}.egress`, 200));
   defaults(add, spec, pools);
   return violations;
 }
@@ -81,28 +72,6 @@ function labels(add: Add, values: TenantSpec['labels']): void {
     if (!isLabelKey(key)) add(field, labelKeyRule);
     else if (isReserved(key)) add(field, 'the key is reserved');
     if (!isLabelValue(value)) add(field, labelValueRule);
-  }
-}
-
-function reach(add: Add, path: string, { to, ports }: TenantEgress): void {
-  if (to.kind === 'namespace') {
-    if (!isDnsLabel(to.namespace))
-      add(`${path}.namespace`, 'must be the name of a namespace of this cluster');
-  } else {
-    const range = parseCidr(to.cidr);
-    if (!range.ok) add(`${path}.cidr`, range.message);
-    const metadata = range.ok ? metadataRangeAround(range.value) : undefined;
-    if (metadata !== undefined)
-      add(
-        `${path}.cidr`,
-        `lies in ${printCidr(metadata)}, where machines get their credentials from: no agent may reach that`,
-      );
-  }
-  if (ports.length > 100) return add(`${path}.ports`, `must have at most 100 entries, has ${ports.length}`);
-  for (const [i, port] of ports.entries()) {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      add(`${path}.ports[${i}]`, 'must be from 1 to 65535');
-    else if (ports.indexOf(port) < i) add(`${path}.ports[${i}]`, 'appears twice');
   }
 }
 

@@ -1,13 +1,5 @@
 import type { OptionDefaults } from '../job/option-defaults.ts';
-
-/** Something that the agents of a tenant may reach. */
-export interface TenantEgress {
-  readonly to:
-    | { readonly kind: 'cidr'; readonly cidr: string }
-    | { readonly kind: 'namespace'; readonly namespace: string };
-  /** TCP; empty for all. */
-  readonly ports: readonly number[];
-}
+import type { Egress } from '../policy/egress.ts';
 
 /** What a tenant is to be, as plain values: TenantSpec of the contract. */
 export interface TenantSpec {
@@ -16,7 +8,7 @@ export interface TenantSpec {
   /** Empty for all. */
   readonly pools: readonly string[];
   readonly priorityClasses: readonly string[];
-  readonly egress: readonly TenantEgress[];
+  readonly egress: readonly Egress[];
   /** Secrets that its steps may use. */
   readonly secrets: readonly string[];
   readonly imagePullSecrets: readonly string[];

@@ -8,6 +8,7 @@ import { atMostOnce } from './at-most-once.ts';
 import { cancel } from './cancel.ts';
 import type { ContractContext, ContractPart } from './context.ts';
 import { disruption } from './disruption.ts';
+import { egress } from './egress.ts';
 import { list } from './list.ts';
 import { lives } from './lives.ts';
 import { logs } from './logs.ts';
@@ -39,6 +40,7 @@ const parts: Readonly<Record<string, ContractPart>> = {
   retain,
   logs,
   secrets,
+  egress,
 };
 
 /** The behaviours of an executor as its clients see them, on one kind of cluster. */

@@ -88,9 +88,10 @@ const groups = {
   jobs: '/apis/batch/v1',
   configmaps: '/api/v1',
   poddisruptionbudgets: '/apis/policy/v1',
+  networkpolicies: '/apis/networking.k8s.io/v1',
 } as const;
 
-/** Everything of one step, whatever its attempt: names of its Jobs or ConfigMaps. */
+/** Everything of one step, whatever its attempt: names of its Jobs, ConfigMaps and the like. */
 export async function namesOf(
   cluster: Cluster,
   kind: keyof typeof groups,

@@ -10,7 +10,7 @@ import { deleteJob, getJob, namesOf } from './objects.ts';
 
 const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
   ['options.lease', { options: { lease: seconds(60) } }],
-  ['options.egress', { options: { egress: [{ to: { case: 'cidr', value: '10.0.0.0/8' } }] } }],
+  ['options.egress[0].host', { options: { egress: [{ to: { case: 'host', value: 'example.org' } }] } }],
   [
     'invocation.spec.permissions.data_classification',
     { spec: { permissions: { dataClassification: 'secret' } } },

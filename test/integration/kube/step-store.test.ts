@@ -12,6 +12,7 @@ import { aServer, aTransport } from './harness.ts';
 const never = new AbortController().signal;
 const stored = { metadata: { name: 'j', uid: 'u', resourceVersion: '1' } };
 const page = (...items: readonly unknown[]) => ({ metadata: { resourceVersion: '1' }, items });
+const budget = { kind: 'PodDisruptionBudget' } as const;
 const configMap = { metadata: { name: 'c', ownerReferences: [] } } as never;
 
 type Verb = (store: StepStore) => Promise<unknown>;
@@ -22,8 +23,8 @@ const verbs: readonly [string, Verb][] = [
   ['dryRunJob', (store) => store.dryRunJob('ns', {}, never)],
   ['dryRunPod', (store) => store.dryRunPod('ns', {}, never)],
   ['ensureConfigMap', (store) => store.ensureConfigMap('ns', configMap, never)],
-  ['ensureBudget', (store) => store.ensureBudget('ns', {}, never)],
-  ['dryRunBudget', (store) => store.dryRunBudget('ns', {}, never)],
+  ['ensureOwned', (store) => store.ensureOwned('ns', budget, never)],
+  ['dryRunOwned', (store) => store.dryRunOwned('ns', budget, never)],
 ];
 const lists: readonly [string, Verb][] = [
   ['listPods', (store) => store.listPods('ns', 'u', never)],
@@ -118,14 +119,14 @@ describe('a ConfigMap of that name that an earlier Job has left behind', () => {
   });
 });
 
-test('a budget that is there is this Job’s own, and enough; another refusal is told', async () => {
+test('a budget or a policy that is there is this Job’s own, and enough; another refusal is told', async () => {
   const server = await aServer();
   const store = createStepStore(createKubeClient({ transport: aTransport(server) }));
   server.script('call', refuse(409, 'AlreadyExists'), refuse(403, 'Forbidden'));
-  await store.ensureBudget('ns', {}, never);
-  await expect(store.ensureBudget('ns', {}, never)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+  await store.ensureOwned('ns', { kind: 'NetworkPolicy' }, never);
+  await expect(store.ensureOwned('ns', budget, never)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
   expect(server.requests.map(({ path }) => path.split('?')[0])).toEqual([
-    '/apis/policy/v1/namespaces/ns/poddisruptionbudgets',
+    '/apis/networking.k8s.io/v1/namespaces/ns/networkpolicies',
     '/apis/policy/v1/namespaces/ns/poddisruptionbudgets',
   ]);
 });

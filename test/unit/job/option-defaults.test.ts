@@ -18,6 +18,7 @@ const rules = (defaults: Partial<OptionDefaults> = {}, more: Partial<TenantRules
   pools: [],
   priorityClasses: [],
   secrets: [],
+  egress: [],
   defaults: { timeouts: {}, ...defaults },
   ...more,
 });

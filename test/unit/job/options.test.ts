@@ -76,9 +76,9 @@ describe('what is wrong with options', () => {
   test.each<[string, Partial<Options>, readonly string[]]>([
     [
       'what is not built yet',
-      { unsupported: ['egress', 'lease'] },
+      { unsupported: ['egress[0].host', 'lease'] },
       [
-        'options.egress: is not supported by this executor yet; leave it out',
+        'options.egress[0].host: is not supported by this executor yet; leave it out',
         'options.lease: is not supported by this executor yet; leave it out',
       ],
     ],

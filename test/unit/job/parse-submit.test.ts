@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { maxManifestBytes, parseSubmit, type SubmitRequest } from '../../../src/job/parse-submit.ts';
+import { maxManifestBytes } from '../../../src/job/open-manifest.ts';
+import { parseSubmit, type SubmitRequest } from '../../../src/job/parse-submit.ts';
 import { ExecutorError } from '../../../src/step/errors.ts';
 import {
   accepted,

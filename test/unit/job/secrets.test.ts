@@ -11,6 +11,7 @@ const tenant: TenantRules = {
   pools: [],
   priorityClasses: [],
   secrets: ['db', 'api.keys'],
+  egress: [],
   defaults: { timeouts: {} },
 };
 const env = (secret: string, key: string, name: string): SecretUse => ({

@@ -21,6 +21,8 @@ export const noOptions: Options = {
   env: {},
   volumes: [],
   secrets: [],
+  egress: [],
+  noEgress: false,
   labels: {},
   annotations: {},
   unsupported: [],

@@ -140,8 +140,8 @@ export function createCluster(now: () => number = () => createTime, graces: Grac
     dryRunPod: unused,
     listJobs: unused,
     ensureConfigMap: unused,
-    ensureBudget: unused,
-    dryRunBudget: unused,
+    ensureOwned: unused,
+    dryRunOwned: unused,
     async getJob(_, name) {
       await called(`get ${name}`);
       return named(name);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cidr, containsCidr } from '../../../src/lib/cidr.ts';
+import { metadataRanges } from '../../../src/policy/metadata-addresses.ts';
 import { differences } from '../../../src/tenant/differences.ts';
-import { metadataRanges } from '../../../src/tenant/metadata-addresses.ts';
 import { networkPolicies } from '../../../src/tenant/network-policies.ts';
 import { aSpec, objectsOf, stored } from './build.ts';
 

@@ -13,7 +13,7 @@ export declare const file_glip_executor_v1_options: GenFile;
 
 /**
  * ExecutionOptions say how a step is run. All are optional; tenants (TenantSpec.default_options) and clusters have defaults. What a server does not support it refuses by name
- * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease and egress.
+ * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease, and egress to hosts.
  *
  * @generated from message glip.executor.v1.ExecutionOptions
  */
@@ -142,7 +142,9 @@ export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOption
   annotations: { [key: string]: string };
 
   /**
-   * What the agent may reach: some of what the tenant is allowed; all of that when empty.
+   * What the agent may reach, beside DNS: some of what the tenant's description allows; all of that when empty. More than that is refused with
+   * every entry that is more. It holds for the step's whole life: what the tenant is allowed later, more or less, does not change it. Refused
+   * for a tenant that is not described (TenantService). Enforced by the network plugin, if that knows NetworkPolicies. At most 50.
    *
    * @generated from field: repeated glip.executor.v1.Egress egress = 18;
    */
@@ -154,6 +156,13 @@ export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOption
    * @generated from field: bool spot = 19;
    */
   spot: boolean;
+
+  /**
+   * The agent reaches nothing but DNS, whatever the tenant is allowed. Not together with egress.
+   *
+   * @generated from field: bool no_egress = 20;
+   */
+  noEgress: boolean;
 };
 
 /**
@@ -346,7 +355,8 @@ export declare type EphemeralVolume = Message<"glip.executor.v1.EphemeralVolume"
 export declare const EphemeralVolumeSchema: GenMessage<EphemeralVolume>;
 
 /**
- * Egress is something the agent may reach.
+ * Egress is something the agent may reach, over TCP. Addresses where machines get their credentials from (169.254.0.0/16 and the like) are taken
+ * out of every wider range, and refused by themselves.
  *
  * @generated from message glip.executor.v1.Egress
  */
@@ -358,7 +368,7 @@ export declare type Egress = Message<"glip.executor.v1.Egress"> & {
    */
   to: {
     /**
-     * Address range such as "10.20.0.0/16".
+     * Address range such as "10.20.0.0/16", beginning at its network's address, within one of the tenant's ranges.
      *
      * @generated from field: string cidr = 1;
      */
@@ -372,10 +382,18 @@ export declare type Egress = Message<"glip.executor.v1.Egress"> & {
      */
     value: string;
     case: "host";
+  } | {
+    /**
+     * Namespace of this cluster, one of the tenant's.
+     *
+     * @generated from field: string namespace = 4;
+     */
+    value: string;
+    case: "namespace";
   } | { case: undefined; value?: undefined };
 
   /**
-   * TCP ports; all when empty.
+   * TCP ports, 1 to 65535; all when empty, which the tenant must be allowed then. At most 100.
    *
    * @generated from field: repeated uint32 ports = 3;
    */

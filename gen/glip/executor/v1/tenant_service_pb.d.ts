@@ -460,7 +460,8 @@ export declare const TenantService: GenService<{
    * EnsureTenant makes the tenant as described, now and from now on. It returns once the description stands in the cluster and each object was
    * tried once; what cannot be laid down at once is tried again: see Tenant.state, and ask with GetTenant until it is READY.
    *
-   * Idempotent: the same description changes nothing; another one replaces the one before. Steps that run go on under the new one.
+   * Idempotent: the same description changes nothing; another one replaces the one before. Steps that run go on under the new one, but for those
+   * with egress of their own (ExecutionOptions.egress), which keep that.
    *
    * INVALID_ARGUMENT (INVALID_REQUEST, UNSUPPORTED_OPTION): every violation is listed, and nothing was changed.
    * FAILED_PRECONDITION (NAMESPACE_TAKEN): a namespace of the tenant's name is there that is not this tenant's.

@@ -1,0 +1,87 @@
+import { checkEgress, type Egress, isWithin, printEgress } from '../policy/egress.ts';
+import { dnsRule, egressRule } from '../policy/egress-rules.ts';
+import type { Violation } from '../step/errors.ts';
+import type { ObjectRef } from '../step/step.ts';
+import { annotation, jobUidLabel, ownEgressLabel, ownLabels, printKey } from './metadata.ts';
+import { shortHash } from './names.ts';
+import { ownerOf } from './owner.ts';
+import type { StepSpec } from './spec.ts';
+
+/** A NetworkPolicy for each such step: bounded, like the tenant's own. */
+const most = 50;
+
+/** What a request says of its egress. */
+export interface EgressWish {
+  readonly egress: readonly Egress[];
+  /** Nothing but DNS. */
+  readonly noEgress: boolean;
+}
+
+/** What is wrong with it, whatever the tenant is allowed. `path` is that of the options. */
+export function checkEgressWish({ egress, noEgress }: EgressWish, path: string): readonly Violation[] {
+  const both = egress.length > 0 && noEgress;
+  return [
+    ...checkEgress(egress, `${path}.egress`, most),
+    ...(both ? [{ field: `${path}.no_egress`, message: 'is set together with egress: choose one' }] : []),
+  ];
+}
+
+/** What the step asks for and its tenant is not allowed. `allowed` is undefined where nobody has described the tenant. */
+export function forbiddenEgress(
+  { egress, noEgress }: EgressWish,
+  allowed: readonly Egress[] | undefined,
+  path: string,
+): readonly Violation[] {
+  if (allowed === undefined)
+    return [
+      ...(egress.length > 0 ? [{ field: `${path}.egress`, message: undescribed }] : []),
+      ...(noEgress ? [{ field: `${path}.no_egress`, message: undescribed }] : []),
+    ];
+  const listed = allowed.slice(0, 10).map(printEgress).join(', ') || 'nothing but DNS';
+  const more = allowed.length > 10 ? ` and ${allowed.length - 10} more` : '';
+  return egress.flatMap((asked, i) =>
+    isWithin(asked, allowed)
+      ? []
+      : [
+          {
+            field: `${path}.egress[${i}]`,
+            message: `is more than this tenant may reach, which is: ${listed}${more}`,
+          },
+        ],
+  );
+}
+
+/** Without the tenant's own denial a pod would reach everything until the step's policy is there, and what others allow after that. */
+const undescribed =
+  'nobody has described this tenant, so nothing bounds what its steps reach: describe it with EnsureTenant';
+
+/** What the step may reach beside DNS; undefined for all that its tenant may. */
+export const ownEgress = ({ egress, noEgress }: EgressWish): readonly Egress[] | undefined =>
+  egress.length > 0 || noEgress ? egress : undefined;
+
+/** On the pod of a step with egress of its own: the tenant's allowance does not select it. */
+export const egressLabels = ({ egress }: Pick<StepSpec, 'egress'>): Readonly<Record<string, string>> =>
+  egress === undefined ? {} : { [ownEgressLabel]: 'step' };
+
+/**
+ * What the pods of one Job may reach, in the place of what their tenant may. Policies only add up, so until it is there they reach nothing but
+ * DNS. Its name is the Job's own, by uid: who makes it again makes the same.
+ */
+export function toEgressPolicy({ key, agent, namespace, egress = [] }: StepSpec, job: ObjectRef) {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy' as const,
+    metadata: {
+      name: `${job.name}-${shortHash(job.uid).slice(0, 8)}`,
+      namespace,
+      labels: ownLabels(key, agent),
+      annotations: { [annotation.key]: printKey(key) },
+      ownerReferences: [ownerOf(job)],
+    },
+    spec: {
+      podSelector: { matchLabels: { [jobUidLabel]: job.uid } },
+      policyTypes: ['Egress'],
+      egress: [dnsRule, ...egress.map(egressRule)],
+    },
+  };
+}
