@@ -57,10 +57,10 @@ const tiers: readonly Tier[] = [
   },
   {
     name: 'wire',
-    what: 'grpcurl, grpc-health-probe, Python and Go clients',
+    what: 'grpcurl, grpc-health-probe, Python and Go clients; policies as cyclonus reads them',
     include: ['.wire.test.ts'],
     exclude: [real, node, oldest],
-    programs: ['grpcurl', 'grpc-health-probe'],
+    programs: ['grpcurl', 'grpc-health-probe', 'reachability'],
     always: false,
   },
   {

@@ -30,6 +30,13 @@ export const curl: Requirement = {
   remedy: 'install curl',
 };
 
+/** It is built from Go modules when it is wanted. */
+export const cyclonus: Requirement = {
+  what: 'the program that asks cyclonus',
+  isThere: () => missingBinaries(['reachability']).length === 0 || go.isThere(),
+  remedy: go.remedy,
+};
+
 const binaries = ['grpcurl', 'grpc-health-probe'] as const;
 
 export const grpcTools: Requirement = {

@@ -58,7 +58,11 @@ describe('versions come from go.mod alone', () => {
       pki: 'source',
     });
     expect(versions).toMatchObject({ grpcurl: 'v1.9.4', 'grpc-health-probe': 'v0.4.61' });
-    expect(versions).toMatchObject({ kubelet: 'v1.37.2', 'kube-apiserver-1.30': 'v1.30.14' });
+    expect(versions).toMatchObject({
+      reachability: 'v0.5.6',
+      kubelet: 'v1.37.2',
+      'kube-apiserver-1.30': 'v1.30.14',
+    });
   });
 });
 

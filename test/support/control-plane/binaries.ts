@@ -40,6 +40,11 @@ const catalogue = {
     package: 'github.com/grpc-ecosystem/grpc-health-probe',
     versionOf: 'github.com/grpc-ecosystem/grpc-health-probe',
   },
+  reachability: {
+    module: 'cyclonus',
+    package: '.',
+    versionOf: 'github.com/mattfenwick/cyclonus',
+  },
   kubelet: kubernetes('kubelet'),
   'kube-apiserver-1.30': kubernetes('kube-apiserver', 'kubernetes-1.30'),
   'kube-controller-manager-1.30': kubernetes('kube-controller-manager', 'kubernetes-1.30'),
