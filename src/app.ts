@@ -44,6 +44,7 @@ import { measureClock } from './telemetry/clock-metrics.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { measureReloads } from './telemetry/reload-metrics.ts';
+import { countMissingRights } from './telemetry/rights-metrics.ts';
 import { createTenantMetrics } from './telemetry/tenant-metrics.ts';
 import { measureRetained, measureViews } from './telemetry/view-metrics.ts';
 
@@ -101,6 +102,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     onNode: (change) => nodeFeed.onNode(change).forEach(registry.apply),
     onTenantObject: (change) => tenancy.onChange(change),
     onClock: createClockWarning(logger),
+    onMissingRight: countMissingRights(metrics.registry),
     onEvent: (event) => registry.apply({ kind: 'events', jobUid: event.about.uid, events: [event] }),
   });
   const store = createStepStore(kubernetes.client);

@@ -41,6 +41,8 @@ export interface KubernetesDeps {
   /** Not called where the configuration leaves tenants to people. */
   readonly onTenantObject: (change: LiveChange) => void;
   readonly onError: (error: unknown, what: string) => void;
+  /** A call was refused for want of this right. */
+  readonly onMissingRight: (right: string) => void;
   /** What each answer tells of the API server's clock. */
   readonly onClock: (offset: OffsetBounds) => void;
 }
@@ -85,6 +87,7 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     // Those who ask how a log ends share the few that are left.
     pools: { connections: config.kubernetes.connections, logConnections: config.logs.maxStreams + 16 },
     timeoutMs: config.kubernetes.requestTimeout.ms,
+    onMissingRight: deps.onMissingRight,
     onWarning: (text, request) => onError(new Error(text), `the API server warns of ${request}`),
   });
 

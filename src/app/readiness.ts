@@ -22,12 +22,15 @@ export interface Readiness {
   stop(): void;
 }
 
+/** An API server that has just begun knows no roles for a moment, and refuses everybody. */
+const toleratedRefusals = 2;
+
 /** Time makes a view stale without an event, so it is looked at now and then. */
 const lookEveryMs = 1_000;
 
 /**
- * Ready is: both views were complete once, and are proven to be true of late. A view that is too old still answers, and says how old it
- * is: a router should prefer another replica, and nobody is better off with no answer.
+ * Ready is: both views were complete once, are proven to be true of late, and may be followed. A view that is too old still answers, and
+ * says how old it is: a router should prefer another replica, and nobody is better off with no answer.
  */
 export function createReadiness(deps: ReadinessDeps): Readiness {
   const { views, health, maxStalenessMs, now = Date.now } = deps;
@@ -48,6 +51,8 @@ export function createReadiness(deps: ReadinessDeps): Readiness {
       const { name, status } = view;
       const s = status();
       if (!s.synced) return { name, problem: `not yet listed${why(s)}` };
+      // Lists keep it going, half a minute behind.
+      if (s.refusals > toleratedRefusals) return { name, problem: `may not be followed${why(s)}` };
       const age = ageOf(view);
       if (age <= maxStalenessMs) return { name };
       return { name, problem: `not confirmed for ${Math.round(age / 1000)} s${why(s)}` };

@@ -41,8 +41,11 @@ export function createTenantViews({ transport, onChange, onError }: TenantViewsD
         onChange({ type: restored ? 'restored' : 'there', object: current });
       },
       what: `each ${kind} of tenants`,
-      without:
-        'no step is taken until that works: grant the rights that glip-executor check names, or set tenants.management to off',
+      without: {
+        list: 'no step is taken until that works: grant the rights that glip-executor check names, or set tenants.management to off',
+        watch:
+          'what others change of them is neither seen nor mended until that works: grant the rights that glip-executor check names',
+      },
       onError,
     }),
   }));

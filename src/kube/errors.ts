@@ -1,6 +1,7 @@
 import { type ErrorCode, ExecutorError } from '../step/errors.ts';
 import { ApiError } from './api-error.ts';
 import { CredentialsError } from './credentials.ts';
+import { isRbac, missingRight } from './missing-right.ts';
 import { NetworkError } from './network-error.ts';
 
 type Verdict = {
@@ -17,19 +18,11 @@ const neutral = (text: string) => () => text;
 const theirWords = (error: ApiError) => `the cluster refused it: ${error.statusMessage}`;
 const status = (code: number) => (error: ApiError) => error.status === code;
 
-// The authorizer and an admission plugin answer with the same status, reason and details; only its own sentence,
-// fixed in apiserver's forbiddenMessage(), tells a missing permission from a refusal.
-const RBAC = /\bUser "[^"]*" cannot \w+ (resource|path|\w+\.?\w* )/;
-const PERMISSION =
-  /\bUser "[^"]*" cannot ([a-z]{1,30}) resource "([a-z0-9-]{1,100})(\/[a-z]{1,100})?" in API group "([a-z0-9.-]{0,200})"/;
-
-/** Names what is missing, as `kubectl auth can-i` takes it. */
-const missingPermission = ({ statusMessage }: ApiError): string => {
-  const [, verb, resource, part = '', group = ''] = PERMISSION.exec(statusMessage) ?? [];
-  const what = verb === undefined ? '' : `: ${verb} ${resource}${group && `.${group}`}${part}`;
-  return `the executor lacks a permission in the cluster${what}`;
+/** Names what is missing. */
+const missingPermission = (error: ApiError): string => {
+  const right = missingRight(error);
+  return `the executor lacks a permission in the cluster${right === undefined ? '' : `: ${right}`}`;
 };
-const isRbac = (error: ApiError) => error.status === 403 && RBAC.test(error.statusMessage);
 
 // A webhook chooses status and reason freely (400 by default); the sentence in front is the API server's own.
 const isWebhook = (error: ApiError) =>

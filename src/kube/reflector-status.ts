@@ -24,6 +24,8 @@ export type ReflectorStatus = {
   readonly idleTimeouts: number;
   /** Rounds that ended in a failure. */
   readonly errors: number;
+  /** Rounds in a row that were refused for want of a right; 0 again once a watch is open. */
+  readonly refusals: number;
   /** Lists that were older than what was known: the store was restored from a backup. */
   readonly restores: number;
   /** Throws of `project` and `onDelta`. */
@@ -48,6 +50,7 @@ export const NEW_STATUS: ReflectorStatus = {
   duplicates: 0,
   idleTimeouts: 0,
   errors: 0,
+  refusals: 0,
   restores: 0,
   handlerErrors: 0,
 };

@@ -2,6 +2,7 @@ import { systemClock } from '../lib/clock.ts';
 import { compareVersions, hasReached } from '../lib/resource-version.ts';
 import { ApiError, isExpired, isVersionTooLarge } from './api-error.ts';
 import { listAll } from './list.ts';
+import { isRbac } from './missing-right.ts';
 import { NetworkError } from './network-error.ts';
 import { createPause } from './pause.ts';
 import { NEW_STATUS, type ReflectorStatus } from './reflector-status.ts';
@@ -89,7 +90,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
       set({ watches: status.watches + 1, reconnects: status.watches, lastActivity: clock.now() });
       if (gathering) return;
       retry = succeeded(retry, clock.now());
-      set({ state: 'watching' });
+      set({ state: 'watching', refusals: 0 });
     };
     const { watchSeconds: seconds, idleMs } = tuning;
     const request = { transport, path, query: { ...selectors, ...query }, seconds, idleMs, random, onOpen };
@@ -102,7 +103,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
         else if (frame.endOfInitialEvents) {
           await takeOver(gathering, frame.resourceVersion);
           gathering = undefined;
-          set({ state: 'watching' });
+          set({ state: 'watching', refusals: 0 });
         }
       } else if (gathering) {
         if (frame.type === 'DELETED') gathering.delete(frame.id.uid);
@@ -170,7 +171,8 @@ export function createReflector<T>(deps: ReflectorDeps<T>): Reflector<T> {
       set({ idleTimeouts: status.idleTimeouts + 1 });
       return { kind: 'idle', progressed };
     }
-    set({ errors: status.errors + 1, lastError: String(error) });
+    const refusals = isRbac(error) ? status.refusals + 1 : 0;
+    set({ errors: status.errors + 1, refusals, lastError: String(error) });
     deps.onError?.(error, 'round');
     return {
       kind: 'failed',

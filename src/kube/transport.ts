@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { ApiError, apiErrorFromResponse } from './api-error.ts';
 import { type CallRetryBounds, isCredentialFailure, retryCall } from './call-retry.ts';
 import type { CredentialCache, Credentials } from './credentials.ts';
+import { isRbac, missingRight } from './missing-right.ts';
 import { NetworkError, networkErrorFrom } from './network-error.ts';
 import { createPools, type PoolsDeps } from './pools.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -32,6 +33,8 @@ export type TransportDeps = {
   readonly timeoutMs?: number;
   /** Called for each text of each Warning header, with the request in front. */
   readonly onWarning?: (text: string, request: string) => void;
+  /** Called for each refusal that is for want of a right, with its name. */
+  readonly onMissingRight?: (right: string) => void;
   /** Called after each attempt, for metrics: status is the HTTP status or the kind of network error. */
   readonly onAttempt?: (attempt: {
     method: string;
@@ -51,6 +54,10 @@ export function createTransport(deps: TransportDeps): Transport {
   const userAgent = deps.userAgent ?? 'glip-executor';
   const timeoutOf = (request: CallRequest) => request.timeoutMs ?? deps.timeoutMs ?? 35_000;
   let retries = 0;
+
+  const refused = (error: unknown): void => {
+    if (isRbac(error)) deps.onMissingRight?.(missingRight(error) ?? 'unknown');
+  };
 
   async function call<T>(request: CallRequest): Promise<Reply<T>> {
     const { signal, resend = request.method === 'GET', retry = true } = request;
@@ -164,6 +171,7 @@ export function createTransport(deps: TransportDeps): Transport {
       if (status >= 300) throw apiErrorFromResponse(status, response.headers, String(body), name);
       return { status, warnings, body: (read ? body : bodyOf(String(body), request.as, name)) as T };
     } catch (error) {
+      refused(error);
       if (error instanceof ApiError) throw error;
       if (!limit.expired()) request.signal?.throwIfAborted();
       const failure = limit.expired()
@@ -188,6 +196,7 @@ export function createTransport(deps: TransportDeps): Transport {
       try {
         return await open(used);
       } catch (error) {
+        refused(error);
         if (!isCredentialFailure(error)) throw error;
         return open(await abortable(credentials.renew(used), request.signal));
       }

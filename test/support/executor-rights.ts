@@ -23,6 +23,24 @@ export async function accessWithOurRights(
   return { kind: 'kubeconfig', file: await controlPlane.kubeconfigFor(home) };
 }
 
+/** Access as a service account of that name beside it, which has these rules and no other right. */
+export async function accessWithRules(
+  controlPlane: Pick<ControlPlane, 'request' | 'kubeconfigFor'>,
+  name: string,
+  rules: readonly object[],
+): Promise<ClusterAccess> {
+  const [, account, role, binding] = rightsObjects;
+  const subjects = binding.subjects.map((subject) => ({ ...subject, name }));
+  for (const object of [
+    { ...account, metadata: { ...account.metadata, name } },
+    { ...role, metadata: { name }, rules },
+    { ...binding, metadata: { name }, roleRef: { ...binding.roleRef, name }, subjects },
+  ])
+    await must(controlPlane, 'POST', places[object.kind] ?? '', object);
+  const identity = { namespace: home.namespace, serviceAccount: name };
+  return { kind: 'kubeconfig', file: await controlPlane.kubeconfigFor(identity) };
+}
+
 /** What an API server writes down of the executor's calls. */
 export interface Audit {
   /** For the API server's command line. */

@@ -13,9 +13,9 @@ export const namespacePrefix = 'glip-';
 export async function createTenant(
   cluster: Pick<TestCluster, 'request'>,
   name: string,
-  { account = true }: { readonly account?: boolean } = {},
+  { account = true, prefix = namespacePrefix }: { readonly account?: boolean; readonly prefix?: string } = {},
 ): Promise<Tenant> {
-  const namespace = namespaceOf(namespacePrefix, name);
+  const namespace = namespaceOf(prefix, name);
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   await must(cluster, 'POST', '/api/v1/namespaces', {
     apiVersion: 'v1',

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TenantState } from '../../../gen/glip/executor/v1/tenant_service_pb.js';
-import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import type { TestCluster } from '../../support/cluster.ts';
 import { startExecutor, type TestExecutor } from '../../support/executor.ts';
 import { fetchJson } from '../../support/fetch-json.ts';
@@ -9,7 +8,7 @@ import { aStep } from '../../support/step.ts';
 import { connectTenants, type SpecInit, type TenantClient } from '../../support/tenant-client.ts';
 import { must } from '../../support/tenants.ts';
 import { until } from '../../support/until.ts';
-import { editsOf, pathOf } from './edits.ts';
+import { editsOf, essence, pathOf } from './edits.ts';
 
 const spec: SpecInit = {
   quota: { pods: '10', 'requests.cpu': '4' },
@@ -17,15 +16,6 @@ const spec: SpecInit = {
 };
 
 const apply = 'application/apply-patch+yaml';
-/** What the tenant's objects are compared by. */
-const essence = ({ metadata, spec: wanted, automountServiceAccountToken, imagePullSecrets }: Loose) =>
-  canonicalJson({
-    labels: metadata.labels,
-    annotations: metadata.annotations,
-    wanted: wanted ?? null,
-    mounts: automountServiceAccountToken ?? null,
-    pulls: imagePullSecrets ?? null,
-  });
 // biome-ignore lint/suspicious/noExplicitAny: whatever object the API server has.
 type Loose = any;
 

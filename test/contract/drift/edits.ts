@@ -1,4 +1,5 @@
 import { serviceAccountOf } from '../../../src/job/names.ts';
+import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 
 /** A change that somebody makes to an object of a tenant, as a merge patch; without a patch a deletion. */
 export interface Edit {
@@ -65,3 +66,21 @@ export function editsOf(tenant: string): readonly Edit[] {
 /** Where the object of an edit is. */
 export const pathOf = ({ rest }: Edit, namespace: string): string =>
   rest === '' ? `/api/v1/namespaces/${namespace}` : rest.replace('//', `/namespaces/${namespace}/`);
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever object the API server has.
+type Loose = any;
+
+/** What the tenant's objects are compared by. */
+export const essence = ({
+  metadata,
+  spec: wanted,
+  automountServiceAccountToken,
+  imagePullSecrets,
+}: Loose): string =>
+  canonicalJson({
+    labels: metadata.labels,
+    annotations: metadata.annotations,
+    wanted: wanted ?? null,
+    mounts: automountServiceAccountToken ?? null,
+    pulls: imagePullSecrets ?? null,
+  });

@@ -9,21 +9,22 @@ import { submitFromProto } from '../../../src/rpc/from-proto.ts';
 import type { SubmitInit } from '../../support/client.ts';
 import { configOf } from '../../support/executor.ts';
 
-/** What an executor of these tests makes of a submit, to play one that crashed halfway. */
-export function planOf(request: SubmitInit): StepSpec {
+/** What an executor of these tests, configured so, makes of a submit, to play one that crashed halfway. */
+export function planOf(request: SubmitInit, config: Readonly<Record<string, unknown>> = {}): StepSpec {
   const parsed = parseSubmit(
     submitFromProto(create(SubmitStepRequestSchema, request)),
-    submitSettings(configOf({}), defaultPools),
+    submitSettings(configOf(config), defaultPools),
   );
   if (parsed instanceof Error) throw parsed;
   return parsed;
 }
 
-export const jobOf = (request: SubmitInit) => toJob(planOf(request), 0);
+export const jobOf = (request: SubmitInit, config?: Readonly<Record<string, unknown>>) =>
+  toJob(planOf(request, config), 0);
 
 /** The inputs' ConfigMap without an owner, as a Job that was deleted alone leaves it. */
-export function orphanInputsOf(request: SubmitInit) {
-  const configMap = toConfigMap(planOf(request), { namespace: '', name: '', uid: '' });
+export function orphanInputsOf(request: SubmitInit, config?: Readonly<Record<string, unknown>>) {
+  const configMap = toConfigMap(planOf(request, config), { namespace: '', name: '', uid: '' });
   const { ownerReferences: _, ...metadata } = configMap.metadata;
   return { ...configMap, metadata };
 }

@@ -8,6 +8,7 @@ import {
   bookmark,
   close,
   hang,
+  json,
   list,
   refuse,
   thing,
@@ -54,6 +55,21 @@ describe('8. status', () => {
     expect(seen.at(-1)).toBe('watching synced');
     await reflector.stop();
     expect(seen.at(-1)).toBe('stopped synced');
+  });
+
+  test('counts refusals for want of a right, until a watch is open again', async () => {
+    const server = await aServer();
+    const message = 'jobs is forbidden: User "u" cannot watch resource "jobs" in API group "batch"';
+    const cannot = json({ reason: 'Forbidden', message }, 403);
+    server.script('list', list([thing('a', 3)], { version: 4 }));
+    server.script('watch', cannot, cannot, refuse(500, 'InternalError'), cannot, hang(bookmark(9)));
+    const counts: number[] = [];
+    const { reflector } = aReflector(server, {
+      onStatus: ({ state, refusals }) => state === 'backoff' && void counts.push(refusals),
+    });
+    await until('a watch', () => reflector.status().bookmarks === 1);
+    expect(counts).toEqual([1, 2, 0, 1]);
+    expect(reflector.status().refusals).toBe(0);
   });
 
   test.each([

@@ -68,6 +68,25 @@ describe('transport: requests', () => {
     expect(all[0]).toBe('GET /x: batch/v2 is "deprecated"');
   });
 
+  test('a right that is missing is told, of calls and of streams; another refusal is none', async () => {
+    const server = await aServer();
+    const missed: string[] = [];
+    const transport = aTransport(server, { onMissingRight: (right) => void missed.push(right) });
+    const cannot = (what: string) =>
+      json({ reason: 'Forbidden', message: `x is forbidden: User "u" cannot ${what}` }, 403);
+    server.script(
+      'call',
+      cannot('patch resource "jobs" in API group "batch" in the namespace "n"'),
+      json({ reason: 'Forbidden', message: 'pods "x" is forbidden: exceeded quota' }, 403),
+      cannot('get path "/version"'),
+    );
+    for (let i = 0; i < 3; i++) await expect(transport.call(GET)).rejects.toThrow('403');
+    server.script('watch', cannot('watch resource "pods" in API group "" at the cluster scope'));
+    const opened = transport.stream({ path: JOBS, query: { watch: true }, idleMs: 0 });
+    await expect(opened).rejects.toThrow('403');
+    expect(missed).toEqual(['patch jobs.batch', 'unknown', 'watch pods']);
+  });
+
   test('each attempt is told, with its status or its kind of failure', async () => {
     const server = await aServer();
     const attempts: (number | string)[] = [];

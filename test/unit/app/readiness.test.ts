@@ -60,6 +60,20 @@ describe('readiness', () => {
     readiness.stop();
   });
 
+  test('ends while the view may not be followed, and not at a first refusal', () => {
+    const { readiness, set, serving, problem } = start();
+    const refused = (refusals: number) =>
+      set({ status: { ...NEW_STATUS, synced: true, refusals, lastError: 'cannot watch jobs' }, ageMs: 0 });
+    refused(2);
+    expect(serving()).toBe('SERVING');
+    refused(3);
+    expect(serving()).toBe('NOT_SERVING');
+    expect(problem()).toBe('may not be followed: cannot watch jobs');
+    refused(0);
+    expect(serving()).toBe('SERVING');
+    readiness.stop();
+  });
+
   test('ends with a drain, for new steps', () => {
     const { readiness, sync, serving } = start();
     sync();
