@@ -9,12 +9,7 @@ import { describeContract } from './suite/describe-contract.ts';
  * An apply that makes an object needs the right to create it, and is written down as a patch. Events tell of repairs, which
  * drift.real.test.ts makes under these same rights.
  */
-const elsewhere = [
-  'create events',
-  'create limitranges',
-  'create resourcequotas',
-  'create serviceaccounts',
-];
+const elsewhere = ['create events', 'create limitranges', 'create resourcequotas', 'create serviceaccounts'];
 
 const asPatch = (right: string): string => right.replace(/^create /, 'patch ');
 
