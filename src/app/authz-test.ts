@@ -33,11 +33,12 @@ export function answerAuthz(policy: AccessPolicy, question: AuthzQuestion, outpu
       exitCode,
     };
   }
-  const what = `${oneLine(name, 200)} may ${decision.allowed ? '' : 'not '}call ${rpc} for ${tenant === undefined ? 'any tenant at all' : `the tenant ${oneLine(tenant, 80)}`}`;
+  const whom = (all: string): string => (tenant === undefined ? all : `the tenant ${oneLine(tenant, 80)}`);
+  const may = `${oneLine(name, 200)} may ${decision.allowed ? '' : 'not '}call ${rpc} for`;
   if (decision.allowed) {
     const limits = Object.entries(decision.rule.limits).map(([limit, value]) => `${limit} ${value}`);
     return {
-      text: `yes: ${what}, by the rule ${decision.rule.name}${limits.length > 0 ? ` (${limits.join(', ')})` : ''}\n`,
+      text: `yes: ${may} ${whom('any tenant at all')}, by the rule ${decision.rule.name}${limits.length > 0 ? ` (${limits.join(', ')})` : ''}\n`,
       exitCode,
     };
   }
@@ -45,5 +46,5 @@ export function answerAuthz(policy: AccessPolicy, question: AuthzQuestion, outpu
     rules.length === 0
       ? 'no rule is about this caller'
       : `none of the rules about it says so: ${rules.map((one) => one.name).join(', ')}`;
-  return { text: `no: ${what.replace('any tenant at all', 'any tenant')}: ${why}\n`, exitCode };
+  return { text: `no: ${may} ${whom('any tenant')}: ${why}\n`, exitCode };
 }

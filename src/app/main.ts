@@ -9,13 +9,14 @@ import { chooseCluster } from '../config/choose-cluster.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { parseIssuers } from '../identity/issuers.ts';
+import { UnusableFile } from '../lib/unusable-file.ts';
 import { parsePools } from '../policy/parse-pools.ts';
 import { parseTenants } from '../policy/parse-tenants.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { prettyDestination } from '../telemetry/pretty.ts';
 import { answerAuthz } from './authz-test.ts';
 import { check } from './check.ts';
-import { PolicyError, readPolicy } from './policy.ts';
+import { readPolicy } from './policy.ts';
 import { serve } from './serve.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -105,7 +106,7 @@ function askPolicy(question: AuthzQuestion, output: Output): number {
     (exitCode === 2 ? process.stderr : process.stdout).write(text);
     return exitCode;
   } catch (error) {
-    const problems = error instanceof PolicyError ? error.problems : [`cannot be read: ${String(error)}`];
+    const problems = error instanceof UnusableFile ? error.problems : [`cannot be read: ${String(error)}`];
     for (const problem of problems) console.error(`${file}: ${problem}`);
     return 2;
   }

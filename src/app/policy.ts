@@ -1,6 +1,6 @@
 import { parseDocument } from '../config/document.ts';
 import { claimTexts } from '../identity/claims.ts';
-import { type WatchedFiles, watchFiles } from '../lib/watched-files.ts';
+import { UnusableFile } from '../lib/unusable-file.ts';
 import type { AccessPolicy, AccessRule, Subject } from '../policy/access.ts';
 import { rulesFor } from '../policy/decide.ts';
 import { parseAccess } from '../policy/parse-access.ts';
@@ -9,31 +9,21 @@ import { rpcNames } from '../rpc/access-table.ts';
 import type { Access } from '../rpc/guard.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ReloadMetrics } from '../telemetry/reload-metrics.ts';
-
-/** A policy that cannot be used, with all that is wrong with it. */
-export class PolicyError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`the policy cannot be used: ${problems.join('; ')}`);
-    this.name = 'PolicyError';
-    this.problems = problems;
-  }
-}
+import { watchTold } from './told-files.ts';
 
 /**
  * Reads a policy from YAML or JSON.
- * @throws PolicyError with every problem
+ * @throws UnusableFile with every problem
  */
 export function readPolicy(text: string, pools: Pools): AccessPolicy {
   const document = parseDocument(text);
-  if (!document.ok) throw new PolicyError(document.problems);
+  if (!document.ok) throw unusable(document.problems);
   const parsed = parseAccess(document.value, { rpcs: rpcNames, pools: pools.pools.map(({ name }) => name) });
   if (parsed.ok) return parsed.value;
-  throw new PolicyError(
-    parsed.problems.map(({ path, message }) => `${path === '' ? 'the file' : path} ${message}`),
-  );
+  throw unusable(parsed.problems.map(({ path, message }) => `${path === '' ? 'the file' : path} ${message}`));
 }
+
+const unusable = (problems: readonly string[]): UnusableFile => new UnusableFile('the policy', problems);
 
 export interface PolicyDeps {
   readonly file: string;
@@ -51,18 +41,15 @@ export function watchPolicy({
   logger,
   metrics,
 }: PolicyDeps): Access & { close(): void } {
-  const files: WatchedFiles<AccessPolicy> = watchFiles({
+  const files = watchTold<AccessPolicy>({
+    what: 'policy',
     paths: [file],
     parse: ([text]) => readPolicy(String(text), pools),
     intervalMs,
-    onChange({ rules }) {
-      metrics.reloaded('policy', 'applied');
-      logger.info({ rules: rules.length }, 'a new policy is in force');
-    },
-    onProblem(err) {
-      metrics.reloaded('policy', 'refused');
-      logger.error({ err }, 'the changed policy cannot be used: the one from before stays in force');
-    },
+    applied: { message: 'a new policy is in force', about: ({ rules }) => ({ rules: rules.length }) },
+    refused: 'the changed policy cannot be used: the one from before stays in force',
+    logger,
+    metrics,
   });
   let of = files.current;
   let known = new WeakMap<Subject, readonly AccessRule[]>();

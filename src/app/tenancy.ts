@@ -14,7 +14,7 @@ import type { TenantMetrics } from '../telemetry/tenant-metrics.ts';
 import * as errors from '../tenant/errors.ts';
 import { rulesOf, type Tenants } from '../tenant/tenants.ts';
 import type { LiveChange } from '../tenant/view.ts';
-import { createDeclaredTenants } from './declared-tenants.ts';
+import { createDeclaredTenants, declaredStates } from './declared-tenants.ts';
 import type { TenantViews } from './tenant-views.ts';
 import { createRunningTenants } from './tenants.ts';
 
@@ -66,10 +66,29 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
     signal,
   });
 
+  if (views !== undefined && config.tenants.file !== undefined)
+    metrics.measureDeclared(declaredStates, declared.states);
+
+  const whereOf = (tenant: string) => ({ tenant, namespace: namespaceOf(config.namespacePrefix, tenant) });
   const tenants = (): Tenants => {
     if (views === undefined) throw errors.tenantsNotManaged();
     if (!views.isSynced()) throw errors.tenantsNotSynced(views.hasFailed());
-    return running.tenants;
+    return keptTenants;
+  };
+  const keptTenants: Tenants = {
+    ...running.tenants,
+    /** One that is declared is described, whatever stands there in its place. */
+    async find(tenant, callSignal) {
+      const found = await running.tenants.find(tenant, callSignal);
+      if ((found === undefined || found === 'unmanaged') && declared.has(tenant))
+        throw errors.tenantNotLaidDown(whereOf(tenant), declared.problemOf(tenant));
+      return found;
+    },
+    async get(tenant, callSignal) {
+      const found = await keptTenants.find(tenant, callSignal);
+      if (found === undefined || found === 'unmanaged') throw errors.tenantUnknown(whereOf(tenant));
+      return found;
+    },
   };
 
   const begun = views?.synced.then(() => {
@@ -90,8 +109,9 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
       const found = await tenants().find(tenant, callSignal);
       if (found !== undefined && found !== 'unmanaged') return rulesOf(found);
       if (config.tenants.unmanaged === 'allow') return undefined;
-      const where = { tenant, namespace: namespaceOf(config.namespacePrefix, tenant) };
-      throw found === undefined ? errors.tenantUnknown(where) : errors.tenantUnmanaged(where);
+      throw found === undefined
+        ? errors.tenantUnknown(whereOf(tenant))
+        : errors.tenantUnmanaged(whereOf(tenant));
     },
     start: declared.start,
     stop: declared.stop,

@@ -1,8 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import { parseTlsMaterial, type TlsMaterial, type TlsSource } from '../identity/tls-material.ts';
-import { type WatchedFiles, watchFiles } from '../lib/watched-files.ts';
+import type { WatchedFiles } from '../lib/watched-files.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ReloadMetrics } from '../telemetry/reload-metrics.ts';
+import { watchTold } from './told-files.ts';
 
 /** TLS of both ports, from files that are read again when they change; undefined where none is configured. */
 export function watchTls(
@@ -13,19 +14,19 @@ export function watchTls(
   const { certificateFile, keyFile, clientCaFile } = tls;
   if (certificateFile === undefined || keyFile === undefined) return undefined;
   const told = (material: TlsMaterial): void => metrics.certificateEnds(material.notAfter);
-  const files = watchFiles({
+  const files = watchTold({
+    what: 'tls',
     paths: [certificateFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])],
     parse: (contents) => parseTlsMaterial(contents),
     intervalMs: reloadInterval.ms,
-    onChange(material) {
-      metrics.reloaded('tls', 'applied');
-      told(material);
-      logger.info({ notAfter: new Date(material.notAfter).toISOString() }, 'new TLS certificates are in use');
+    onChange: told,
+    applied: {
+      message: 'new TLS certificates are in use',
+      about: ({ notAfter }) => ({ notAfter: new Date(notAfter).toISOString() }),
     },
-    onProblem(err) {
-      metrics.reloaded('tls', 'refused');
-      logger.error({ err }, 'changed TLS files cannot be used: the certificates from before stay in use');
-    },
+    refused: 'changed TLS files cannot be used: the certificates from before stay in use',
+    logger,
+    metrics,
   });
   told(files.current);
   const clients = clientCaFile === undefined ? 'none' : tls.clientCertificates;

@@ -1,7 +1,7 @@
-/** True for a JSON object, not for an array or null. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isRecord as isObject } from '../lib/is-record.ts';
+
+/** True for a JSON object, not for an array or null; one that may be changed, as what a request has brought is the cluster's own. */
+export const isRecord: (value: unknown) => value is Record<string, unknown> = isObject;
 
 /** Structural equality of JSON values; a key whose value is undefined counts as absent. */
 export function sameJson(left: unknown, right: unknown): boolean {

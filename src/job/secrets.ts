@@ -58,7 +58,8 @@ export function checkSecrets(uses: readonly SecretUse[], places: Places, path: s
 const taken = (names: ReadonlySet<string>, name: string): string | undefined =>
   names.has(name) ? 'appears twice' : undefined;
 
-const isKey = (key: string): boolean => /^[-._a-zA-Z0-9]{1,253}$/.test(key) && !/^\.\.?$|^\.\./.test(key);
+const isKey = (key: string): boolean =>
+  /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..');
 
 /** Secrets that the tenant does not allow. `allowed` is undefined where nobody has described the tenant. */
 export function forbiddenSecrets(

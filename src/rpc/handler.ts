@@ -21,6 +21,10 @@ export interface CallContext {
   readonly limits?: AccessLimits;
 }
 
+/** Whether the caller may see this tenant, of what tells of many. */
+export const sees = (context: Pick<CallContext, 'sees'>, tenant: string): boolean =>
+  context.sees?.(tenant) ?? true;
+
 /** Answers one request, or throws an ExecutorError. */
 export type UnaryHandler<M extends DescMethod> = (
   request: MessageShape<M['input']>,

@@ -11,7 +11,7 @@ import { invalidRequest } from '../step/errors.ts';
 import { canonicalFilter, matches, type StepFilter } from '../step/filter.ts';
 import type { Step } from '../step/step.ts';
 import { filterFromProto } from './filter-from-proto.ts';
-import type { ServiceHandlers } from './handler.ts';
+import { type ServiceHandlers, sees } from './handler.ts';
 import type { StepAccessDeps } from './step-access.ts';
 import { freshnessOf, type StreamFramesDeps } from './stream-frames.ts';
 import { stepToProto } from './to-proto.ts';
@@ -30,12 +30,14 @@ interface Position {
 export function createListSteps(
   deps: Pick<StepAccessDeps, 'registry'> & Pick<StreamFramesDeps, 'freshness'>,
 ): ServiceHandlers<typeof ExecutorService>['listSteps'] {
-  return async (request, { sees = everything }) => {
+  return async (request, context) => {
     const { filter, size, after, full, digest } = parse(request);
     const matching = [...deps.registry.steps()]
       .filter(
         (step) =>
-          matches(filter, step) && sees(step.key.tenant) && (after === undefined || isBehind(step, after)),
+          matches(filter, step) &&
+          sees(context, step.key.tenant) &&
+          (after === undefined || isBehind(step, after)),
       )
       .sort(newestFirst);
     const steps: ProtoStep[] = [];
@@ -52,8 +54,6 @@ export function createListSteps(
     return create(ListStepsResponseSchema, { steps, nextPageToken, ...freshnessOf(deps) });
   };
 }
-
-const everything = (): boolean => true;
 
 const isBehind = (step: Step, after: Position): boolean =>
   step.createTime < after.createTime || (step.createTime === after.createTime && step.job.uid > after.uid);

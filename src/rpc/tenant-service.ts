@@ -7,7 +7,7 @@ import {
 } from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import { tenantDeclared } from '../tenant/errors.ts';
 import { createDeleteTenant, type DeleteTenantDeps } from './delete-tenant.ts';
-import type { ServiceHandlers } from './handler.ts';
+import { type ServiceHandlers, sees } from './handler.ts';
 import { parseEnsure, parsePage, printToken, requireTenant } from './tenant-request.ts';
 import { tenantToProto } from './tenant-to-proto.ts';
 
@@ -36,12 +36,12 @@ export function createTenantService(deps: TenantServiceDeps): ServiceHandlers<ty
       const tenant = await deps.tenants().get(name, signal);
       return create(GetTenantResponseSchema, { tenant: tenantToProto(tenant, isDeclared(name)) });
     },
-    async listTenants(request, { sees }) {
+    async listTenants(request, context) {
       const { size, after } = parsePage(request);
       const behind = deps
         .tenants()
         .list()
-        .filter(({ tenant }) => tenant > after && (sees === undefined || sees(tenant)));
+        .filter(({ tenant }) => tenant > after && sees(context, tenant));
       const page = behind.slice(0, size);
       const last = page.at(-1)?.tenant;
       return create(ListTenantsResponseSchema, {

@@ -8,7 +8,7 @@ import type { Registry } from '../step/registry.ts';
 import { resumeFrom } from '../step/resume.ts';
 import { clusterDigest, filterDigest, parseStepsCursor, printStepsCursor } from '../step/steps-cursor.ts';
 import { filterFromProto } from './filter-from-proto.ts';
-import type { ServiceHandlers } from './handler.ts';
+import { type ServiceHandlers, sees } from './handler.ts';
 import { createStepsFrames } from './steps-frames.ts';
 import type { StreamFramesDeps } from './stream-frames.ts';
 import { streamEnded, streamLife } from './stream-life.ts';
@@ -32,13 +32,12 @@ export function createWatchSteps(
   const cluster = clusterDigest(deps.clusterId);
   return async function* (request, context) {
     const { filter, digest, mark } = parse(request, cluster);
-    const { sees } = context;
     const life = streamLife(context, deps.maxAgeMs);
     try {
       const resumed = mark && (await resumeFrom(mark, changes, deps.history, context.signal));
       let cursor = request.cursor;
       const following = followSteps(changes, {
-        matches: (step) => matches(filter, step) && (sees === undefined || sees(step.key.tenant)),
+        matches: (step) => matches(filter, step) && sees(context, step.key.tenant),
         ...(resumed && { missed: resumed.missed }),
         quietMs: deps.heartbeatMs,
         signal: life.signal,

@@ -9,6 +9,8 @@ export interface TenantMetrics {
   readonly repairs: { inc(labels: { readonly kind: string }): void };
   /** Counts the tenants whenever somebody scrapes. */
   measure(tenants: () => readonly MeasuredTenant[]): void;
+  /** Counts those that a file declares, by their state of these. */
+  measureDeclared(states: readonly string[], current: () => readonly string[]): void;
 }
 
 const states = ['PROVISIONING', 'READY', 'DEGRADED', 'DELETING'];
@@ -32,6 +34,18 @@ export function createTenantMetrics(registry: Registry): TenantMetrics {
         collect() {
           const all = tenants();
           for (const state of states) this.set({ state }, all.filter((t) => t.state === state).length);
+        },
+      });
+    },
+    measureDeclared(states, current) {
+      new Gauge({
+        name: 'glip_executor_declared_tenants',
+        help: 'Tenants that the file of tenants describes: applied, not tried yet (pending), or failed, which take no steps until somebody helps; the log says how.',
+        labelNames: ['state'],
+        registers,
+        collect() {
+          const now = current();
+          for (const state of states) this.set({ state }, now.filter((one) => one === state).length);
         },
       });
     },

@@ -63,6 +63,16 @@ export const tenantNotReady = ({ tenant, namespace }: Where, problems: readonly 
     retryAfterMs: 1_000,
   });
 
+/** The file of tenants describes it, and it is not there, or somebody else's namespace is. */
+export const tenantNotLaidDown = ({ tenant, namespace }: Where, why: string | undefined): ExecutorError =>
+  new ExecutorError({
+    code: 'UNAVAILABLE',
+    reason: 'TENANT_NOT_READY',
+    message: `the tenant ${tenant} is declared (tenants.file) and ${why === undefined ? 'is being laid down' : `cannot be laid down: ${why}`}`,
+    metadata: { namespace },
+    retryAfterMs: 1_000,
+  });
+
 export const tenantUnmanaged = ({ tenant, namespace }: Where): ExecutorError =>
   new ExecutorError({
     code: 'FAILED_PRECONDITION',

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { answerAuthz } from '../../../src/app/authz-test.ts';
-import { PolicyError, readPolicy } from '../../../src/app/policy.ts';
+import { readPolicy } from '../../../src/app/policy.ts';
 import { mayBeExposed } from '../../../src/app/start-rules.ts';
 import { parseCommand } from '../../../src/cli/executor/parse-command.ts';
+import { UnusableFile } from '../../../src/lib/unusable-file.ts';
 import { defaultPools } from '../../../src/policy/parse-pools.ts';
 import { configOf } from '../../support/executor.ts';
 
@@ -107,7 +108,7 @@ describe('authz test', () => {
 });
 
 test('a policy that is no policy is refused with every problem', () => {
-  expect(() => readPolicy('rules: [{}]', defaultPools)).toThrow(PolicyError);
+  expect(() => readPolicy('rules: [{}]', defaultPools)).toThrow(UnusableFile);
   expect(() => readPolicy('rules:\n  - a: [', defaultPools)).toThrow(/the policy cannot be used/);
 });
 

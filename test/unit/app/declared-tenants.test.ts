@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDeclaredTenants } from '../../../src/app/declared-tenants.ts';
-import { DeclaredError, readDeclared } from '../../../src/app/parse-declared.ts';
+import { readDeclared } from '../../../src/app/parse-declared.ts';
+import { UnusableFile } from '../../../src/lib/unusable-file.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { measureReloads } from '../../../src/telemetry/reload-metrics.ts';
+import { namespaceTaken } from '../../../src/tenant/errors.ts';
 import type { Tenant } from '../../../src/tenant/tenant.ts';
 import { until } from '../../support/until.ts';
 
@@ -16,7 +18,7 @@ function parseDeclared(text: string, known: readonly string[]) {
   try {
     return { ok: true, value: readDeclared(text, known) } as const;
   } catch (error) {
-    if (!(error instanceof DeclaredError)) throw error;
+    if (!(error instanceof UnusableFile)) throw error;
     return { ok: false, problems: error.problems } as const;
   }
 }
@@ -79,11 +81,15 @@ describe('a file of tenants', () => {
   function follow(file: string) {
     const metrics = createMetrics();
     const laid: string[] = [];
+    /** What the cluster says to it. */
+    const refuse = new Map<string, Error>();
     const stopping = new AbortController();
     const declared = createDeclaredTenants({
       file,
       pools,
       ensure: async (tenant, spec) => {
+        const why = refuse.get(tenant);
+        if (why !== undefined) throw why;
         laid.push(`${tenant} ${spec.quota.pods ?? ''}`);
         return {} as Tenant;
       },
@@ -102,7 +108,7 @@ describe('a file of tenants', () => {
         new RegExp(`reloads_total\\{what="tenants",outcome="${outcome}"\\} (\\d+)`).exec(text)?.[1] ?? 0,
       );
     };
-    return { declared, laid, count };
+    return { declared, laid, count, refuse };
   }
   const directory = () => {
     const path = mkdtempSync(join(tmpdir(), 'glip-declared-'));
@@ -142,6 +148,31 @@ describe('a file of tenants', () => {
     await until('it is declared no more', () => !declared.has('acme'));
     declared.onGone('acme');
     expect(laid).toHaveLength(3);
+  });
+
+  test('says how far each is, and why not further', async () => {
+    const file = join(directory(), 'tenants.yaml');
+    writeFileSync(file, 'tenants: {acme: {}, taken: {}, odd: {}}');
+    const { declared, refuse } = follow(file);
+    refuse.set('taken', namespaceTaken({ tenant: 'taken', namespace: 'glip-taken' }, undefined));
+    refuse.set('odd', new TypeError('a defect'));
+    declared.start();
+    expect(declared.states()).toEqual(['PENDING', 'PENDING', 'PENDING']);
+    declared.begin();
+    await until('all were tried', () => !declared.states().includes('PENDING'));
+    expect(declared.states()).toEqual(['APPLIED', 'FAILED', 'FAILED']);
+    expect(declared.problemOf('acme')).toBeUndefined();
+    expect(declared.problemOf('taken')).toContain('annotate it with glip.greenlang.io/tenant=taken');
+    expect(declared.problemOf('odd')).toBe('the executor met a defect');
+    refuse.clear();
+    await until('both are laid down', () => declared.states().every((state) => state === 'APPLIED'));
+    expect(declared.problemOf('taken')).toBeUndefined();
+    refuse.set('acme', new TypeError('a defect'));
+    declared.onGone('acme');
+    await until('it has failed', () => declared.problemOf('acme') !== undefined);
+    writeFileSync(file, 'tenants: {taken: {}}');
+    await until('it is declared no more', () => declared.states().length === 1);
+    expect(declared.problemOf('acme')).toBeUndefined();
   });
 
   test('that is wrong at the start is refused with the process', () => {
