@@ -4,6 +4,7 @@ import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { withAnswers } from './app/answers.ts';
 import { observeCalls } from './app/calls.ts';
 import { createClockWarning } from './app/clock-warning.ts';
+import { createFloodLimits } from './app/floods.ts';
 import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
 import { createSecurity } from './app/security.ts';
@@ -184,8 +185,10 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     reviews: kubernetes.reviews,
   });
   const observers = { toStatus, ...observeCalls(metrics, logger), ...security.edges };
+  const floods = createFloodLimits(config, metrics);
   const grpc = createGrpcServer({
     ...observers,
+    ...floods.grpc,
     services: [
       executor,
       tenancy.service,
@@ -197,6 +200,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
   });
   const http = createHttpServer({
     ...observers,
+    ...floods.http,
     services: [executor, tenancy.service].map(security.guarded),
     admitPage: security.admitPage,
     address: formatAddress(config.httpAddress),

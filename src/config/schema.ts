@@ -1,3 +1,4 @@
+import { floods } from './floods.ts';
 import { graces } from './graces.ts';
 import {
   address,
@@ -77,6 +78,7 @@ export const schema = {
       '24h',
       "Longest run timeout that a step may ask for (GLIP's 86,400 s).",
     ),
+    ...floods,
   },
   startGuarantee: required(
     choice('at-least-once', 'at-most-once'),

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type DescMessage, fromBinary, fromJsonString } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
+import type { Claim } from '../lib/byte-budget.ts';
+import { tooMuchUnread } from '../policy/unread.ts';
 import { ExecutorError, invalidRequest } from '../step/errors.ts';
 
 const FORMAT = /^application\/((?:connect\+|grpc-web\+)?(?:json|proto)|grpc-web)(?: *;|$)/i;
@@ -18,21 +20,32 @@ const DISCARD_FACTOR = 4;
 
 /**
  * Reads a body to its end.
- * @throws ExecutorError RESOURCE_EXHAUSTED (REQUEST_TOO_LARGE) beyond maxBytes
+ * @throws ExecutorError RESOURCE_EXHAUSTED (REQUEST_TOO_LARGE) beyond maxBytes, and (TOO_MUCH_UNREAD) where the claim has no room
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, maxBytes: number, claim: Claim): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.byteLength;
-    if (size <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
+    if (size <= maxBytes) {
+      if (!claim.take(chunk.byteLength)) throw tooMuchUnread();
+      chunks.push(chunk);
+    } else {
+      chunks.length = 0;
+      claim.release();
+    }
     if (size > maxBytes * DISCARD_FACTOR) break;
   }
   if (size <= maxBytes) return Buffer.concat(chunks);
   const message = `the request is larger than ${maxBytes} bytes`;
   throw new ExecutorError({ code: 'RESOURCE_EXHAUSTED', reason: 'REQUEST_TOO_LARGE', message });
 }
+
+/** Whether the body may be larger than it comes. */
+export const isCompressed = (headers: IncomingHttpHeaders): boolean =>
+  ['content-encoding', ...Object.values(ENCODING_HEADERS)].some(
+    (name) => (headers[name] ?? 'identity') !== 'identity',
+  );
 
 /**
  * Proves that a body can be parsed. Connect parses it again, but would call a bad binary message INTERNAL and give no details.

@@ -4,12 +4,17 @@ import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest } from '@connectrpc/connect-node';
 import type { Status } from '../../gen/google/rpc/status_pb.js';
 import { unknownCaller } from '../identity/caller.ts';
+import type { ByteBudget } from '../lib/byte-budget.ts';
+import type { Leave, Slots } from '../lib/slots.ts';
+import type { CallCounts } from '../policy/call-limits.ts';
+import { isTooMuchUnread, tooMuchUnread } from '../policy/unread.ts';
+import { ExecutorError } from '../step/errors.ts';
 import { answerStatus } from './answer-status.ts';
 import { toConnectError } from './connect-error.ts';
 import { asJsonLines, wantsJsonLines } from './json-lines.ts';
 import { callStart, type HttpCallDeps } from './open-call.ts';
 import { addressKey, callerKey, peerOf } from './peer.ts';
-import { checkMessage, readBody } from './request-body.ts';
+import { checkMessage, isCompressed, readBody } from './request-body.ts';
 import { writeResponse } from './write-response.ts';
 
 /** An envelope around the message, as large as it may be. */
@@ -18,8 +23,14 @@ const ENVELOPE_BYTES = 5;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface EndpointDeps extends Pick<HttpCallDeps, 'identify'> {
-  readonly toStatus: (error: unknown) => Status;
+  /** What requests that are not complete may hold. */
+  readonly budget: ByteBudget;
+  /** Compressed requests that are inflated. */
+  readonly inflating: Slots;
   readonly maxBytes: number;
+  readonly onRefused: (why: string) => void;
+  readonly counts: CallCounts;
+  readonly toStatus: (error: unknown) => Status;
 }
 
 /** Serves one request to one RPC. Rejects only when nothing can be answered any more. */
@@ -32,7 +43,8 @@ export async function serveRpc(
   dropEndlessTimeout(request.headers);
   const values = createContextValues();
   const identified = await identify(values, handler, request, deps);
-  if (!identified.ok) response.setHeader('www-authenticate', 'Bearer');
+  if (identified.ok) whenClosed(response, identified.leave);
+  else if (isUnknown(identified.error)) response.setHeader('www-authenticate', 'Bearer');
   // Nothing else is served by GET today; its answer would not wait for the body.
   if (!identified.ok && request.method !== 'POST')
     return answerStatus(response, deps.toStatus(identified.error));
@@ -47,7 +59,9 @@ export async function serveRpc(
   await writeResponse(answer, response);
 }
 
-type Identified = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
+type Identified =
+  | { readonly ok: true; readonly leave: Leave }
+  | { readonly ok: false; readonly error: unknown };
 
 /** Before the body is read: nobody unknown makes the server keep and parse one. */
 async function identify(
@@ -58,15 +72,25 @@ async function identify(
 ): Promise<Identified> {
   const peer = peerOf(request);
   values.set(addressKey, peer.address);
-  if (deps.identify === undefined) return { ok: true };
-  values.set(callerKey, unknownCaller);
   try {
+    if (deps.identify === undefined)
+      return { ok: true, leave: deps.counts.enter({ kind: 'local', name: '' }) };
+    values.set(callerKey, unknownCaller);
     const isGrpcWeb = /^application\/grpc-web/i.test(request.headers['content-type'] ?? '');
-    values.set(callerKey, await deps.identify(peer, callStart(method, isGrpcWeb)));
-    return { ok: true };
+    const caller = await deps.identify(peer, callStart(method, isGrpcWeb));
+    values.set(callerKey, caller);
+    return { ok: true, leave: deps.counts.enter({ kind: 'known', name: caller.name }) };
   } catch (error) {
     return { ok: false, error };
   }
+}
+
+const isUnknown = (error: unknown): boolean =>
+  error instanceof ExecutorError && error.code === 'UNAUTHENTICATED';
+
+function whenClosed(response: ServerResponse, leave: Leave): void {
+  if (response.closed || response.destroyed) leave();
+  else response.once('close', leave);
 }
 
 /** Errors that come out of the body are answered by Connect in the protocol of the request. */
@@ -77,17 +101,29 @@ async function* checkedBody(
   deps: EndpointDeps,
   identified: Identified,
 ): AsyncGenerator<Uint8Array> {
+  const claim = deps.budget.open(request.socket.remoteAddress ?? '');
+  let inflated: Leave | undefined;
   try {
     if (!identified.ok) throw identified.error;
-    const body = await readBody(request, deps.maxBytes + ENVELOPE_BYTES);
+    const body = await readBody(request, deps.maxBytes + ENVELOPE_BYTES, claim);
+    if (isCompressed(request.headers)) inflated = await room(deps.inflating.enter());
     await checkMessage(handler.method.input, request.headers, body, deps.maxBytes);
     yield body;
   } catch (error) {
     if (request.errored) throw new ConnectError('the caller left', Code.Canceled);
     // What is left of the body cannot be told from a next request.
     if (!request.complete) response.setHeader('connection', 'close');
+    if (isTooMuchUnread(error)) deps.onRefused('unread_bytes');
     throw toConnectError(deps.toStatus(error));
+  } finally {
+    claim.release();
+    inflated?.();
   }
+}
+
+async function room(place: Promise<Leave> | undefined): Promise<Leave> {
+  if (place === undefined) throw tooMuchUnread();
+  return place;
 }
 
 function dropEndlessTimeout(headers: IncomingHttpHeaders): void {

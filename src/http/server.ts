@@ -1,13 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { type TlsSource, tlsServerOptions } from '../identity/tls-material.ts';
+import { type ByteBudget, createByteBudget } from '../lib/byte-budget.ts';
+import { type ConnectionLimits, limitConnections } from '../lib/connection-limit.ts';
 import { type ListenAddress, type Listening, listening, parseListenAddress } from '../lib/listen-address.ts';
 import { assertLoopback } from '../lib/loopback.ts';
 import { once } from '../lib/once.ts';
+import { createSlots } from '../lib/slots.ts';
 import { within } from '../lib/within.ts';
+import { type CallCounts, createCallCounts } from '../policy/call-limits.ts';
+import { inflating, unreadBytes } from '../policy/unread.ts';
 import { answerError } from './answer.ts';
 import { answerStatus } from './answer-status.ts';
+import { refuseGarbage } from './client-error.ts';
 import { connectRoutes } from './connect-routes.ts';
 import { refusal } from './host-guard.ts';
 import type { HttpCallDeps } from './open-call.ts';
@@ -28,8 +35,21 @@ export interface HttpServerDeps extends HttpCallDeps, OperationsDeps {
   readonly admitPage?: (path: string, peer: HttpPeer) => Promise<void>;
   /** Told of what goes wrong while an answer is written: the place to log it. */
   readonly onError?: (error: unknown) => void;
-  /** A larger request ends with RESOURCE_EXHAUSTED; 4 MiB by default, as on the gRPC port. */
-  readonly maxRequestBytes?: number;
+  readonly limits?: Partial<HttpLimits>;
+  /** Shared with the gRPC port: calls under way, and what requests may hold that are not complete. */
+  readonly counts?: CallCounts;
+  readonly budget?: ByteBudget;
+  /** Told of what is refused before it is a call, and why. */
+  readonly onRefused?: (why: string) => void;
+}
+
+/** Limits of the port, each with a default. */
+export interface HttpLimits {
+  /** A larger request ends with RESOURCE_EXHAUSTED; 4 MiB, as on the gRPC port. */
+  readonly maxRequestBytes: number;
+  readonly connections: ConnectionLimits;
+  /** How long a client may take for a request; of that 10 s at most for its headers. Answers may last as long as a step does. */
+  readonly requestTimeMs: number;
 }
 
 export interface HttpServer {
@@ -39,20 +59,37 @@ export interface HttpServer {
   stop(graceMs: number): Promise<void>;
 }
 
-const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+const DEFAULT_LIMITS: HttpLimits = {
+  maxRequestBytes: 4 * 1024 * 1024,
+  connections: { all: 4_096, perAddress: 1_024 },
+  requestTimeMs: 60_000,
+};
 /** How long a reader may take for the last status, once the grace is over. */
 const FLUSH_MS = 1_000;
-/** A client has 10 s for its headers and 60 s for the whole request; answers may last as long as a step does. */
-const SERVER_OPTIONS = {
-  headersTimeout: 10_000,
-  requestTimeout: 60_000,
+const HEADERS_MS = 10_000;
+
+const serverOptions = ({ requestTimeMs }: HttpLimits) => ({
+  headersTimeout: Math.min(HEADERS_MS, requestTimeMs),
+  requestTimeout: requestTimeMs,
   keepAliveTimeout: 60_000,
   maxHeaderSize: 16 * 1024,
-};
+  // Node looks after its time limits every 30 s by itself, which makes 10 s up to 40.
+  connectionsCheckingInterval: Math.min(1_000, requestTimeMs),
+});
 
 /** The HTTP edge: the same handlers as JSON, Connect and gRPC-Web, beside metrics and probes. Does nothing before start(). */
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
-  const maxBytes = deps.maxRequestBytes ?? MAX_REQUEST_BYTES;
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const maxBytes = limits.maxRequestBytes;
+  const { onRefused = () => undefined } = deps;
+  const endpoint = {
+    counts: createCallCounts({ all: limits.connections.all, perCaller: limits.connections.all }, onRefused),
+    budget: createByteBudget(unreadBytes),
+    inflating: createSlots(inflating.atOnce, inflating.waiting),
+    ...deps,
+    onRefused,
+    maxBytes,
+  };
   const stopping = new AbortController();
   const routes = connectRoutes({ ...deps, maxBytes, stopping: stopping.signal });
   const pages = operationPages({ tellsWhy: deps.identify === undefined, ...deps });
@@ -63,7 +100,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     if (refused !== undefined) return answerError(response, 403, 'permission_denied', refused);
     const path = request.url?.split('?', 1)[0] ?? '';
     const handler = routes.get(path);
-    if (handler !== undefined) return serveRpc(handler, request, response, { ...deps, maxBytes });
+    if (handler !== undefined) return serveRpc(handler, request, response, endpoint);
     const page = pages.get(path);
     if (page !== undefined) return servePage(page, path, request, response);
     // Clients of Connect read a 404 as UNIMPLEMENTED.
@@ -98,8 +135,9 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       else answerError(response, 500, 'internal', 'internal error of the executor');
     });
   };
-  const { server, unsubscribe } = createListener(deps.tls, serve);
-  server.maxConnections = 4_096;
+  const { server, unsubscribe } = createListener(deps.tls, limits, serve);
+  limitConnections(server, limits.connections, onRefused);
+  server.on('clientError', (error, socket) => refuseGarbage(error, socket as Socket, onRefused));
   return {
     start: () => listen(server, deps),
     stop: once(async (graceMs: number) => {
@@ -119,10 +157,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 /** Open connections go on with the certificates that they began with. */
 function createListener(
   tls: TlsSource | undefined,
+  limits: HttpLimits,
   serve: (request: IncomingMessage, response: ServerResponse) => void,
 ): { readonly server: Server; unsubscribe(): void } {
-  if (tls === undefined) return { server: createServer(SERVER_OPTIONS, serve), unsubscribe: () => undefined };
-  const options = { ...SERVER_OPTIONS, ...tlsServerOptions(tls), ...tls.current.context };
+  if (tls === undefined)
+    return { server: createServer(serverOptions(limits), serve), unsubscribe: () => undefined };
+  const options = { ...serverOptions(limits), ...tlsServerOptions(tls), ...tls.current.context };
   const server = createTlsServer(options, serve);
   return { server, unsubscribe: tls.subscribe(({ context }) => server.setSecureContext(context)) };
 }

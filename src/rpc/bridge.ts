@@ -12,6 +12,7 @@ import { invalidRequest } from '../step/errors.ts';
 import { createFrameEncoder, type Decoded, decode, encode } from './codec.ts';
 import type { CallContext } from './handler.ts';
 import { MALFORMED_TIMEOUT } from './http2-settings.ts';
+import { requestTooSlow } from './intake.ts';
 import { type BridgeDeps, openCall, type SurfaceCall } from './open-call.ts';
 import { sendFrames } from './send-frames.ts';
 import type { RpcService } from './service.ts';
@@ -78,7 +79,6 @@ function unary(method: DescMethod, handler: Unary, deps: BridgeDeps): handleUnar
   return (call, callback) => {
     const open = openCall(call, method, deps, (status) => callback(statusTrailer(status)));
     const run = async (): Promise<void> => {
-      if (open.identified) await open.identified;
       const answer = await handler(parsed(call.request, call), open.context);
       const bytes = encode(method.output, answer);
       if (open.succeed()) callback(null, bytes);
@@ -97,7 +97,6 @@ function serverStream(
     // grpc-js takes this event as the status, and sends it after the frames that are written.
     const open = openCall(call, method, deps, (status) => call.emit('error', statusTrailer(status)));
     const run = async (): Promise<void> => {
-      if (open.identified) await open.identified;
       const frames = handler(parsed(call.request, call), open.context);
       await sendFrames(call, frames, encodeFrame, open.context.signal);
       if (open.succeed()) call.end();
@@ -114,8 +113,10 @@ function duplexStream(
   const encodeFrame = createFrameEncoder(method.output);
   return (call) => {
     const open = openCall(call, method, deps, (status) => call.emit('error', statusTrailer(status)));
+    const timer = setTimeout(() => open.fail(requestTooSlow(deps.requestTimeMs)), deps.requestTimeMs).unref();
+    // grpc-js emits it after every call.
+    call.once('cancelled', () => clearTimeout(timer));
     const run = async (): Promise<void> => {
-      if (open.identified) await open.identified;
       // A handler that reads no further may still write.
       const requests = call.iterator({ destroyOnReturn: false }) as AsyncIterable<Decoded>;
       await sendFrames(

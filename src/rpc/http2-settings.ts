@@ -34,6 +34,28 @@ export function beforeEachCall(
   for (const http2Server of http2ServersOf(server)) http2Server.prependListener('stream', look);
 }
 
+/** A call of which nothing but the headers has come. */
+export interface IncomingCall {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** Stands before grpc-js: a call is its business only once `go` was called, at once or later; call it when the server is bound. */
+export function aroundEachCall(server: Server, look: (call: IncomingCall, go: () => void) => void): void {
+  for (const http2Server of http2ServersOf(server)) {
+    const listeners = http2Server.listeners('stream') as ((...call: unknown[]) => void)[];
+    http2Server.removeAllListeners('stream');
+    http2Server.on('stream', (stream, headers, flags, rawHeaders: readonly string[]) => {
+      const go = (): void => {
+        for (const listener of listeners) listener.call(http2Server, stream, headers, flags, rawHeaders);
+      };
+      look({ stream, headers, rawHeaders }, go);
+    });
+  }
+}
+
 /**
  * Keeps connections alive whose certificate was signed in the name of a trusted CA with another key, so that their callers can be told. OpenSSL
  * leaves the failed signature in its queue of errors, and Node 24 takes it for an error of the socket's next read; whatever looks at a certificate
@@ -47,7 +69,8 @@ export function forgiveSignatures(server: Server): void {
     );
 }
 
-function http2ServersOf(server: Server): Iterable<Http2Server> {
+/** The servers below grpc-js, one per address. */
+export function http2ServersOf(server: Server): Iterable<Http2Server> {
   const servers: unknown = Reflect.get(server, 'http2Servers');
   if (!(servers instanceof Map) || servers.size === 0) throw moved('http2Servers');
   return servers.keys() as Iterable<Http2Server>;

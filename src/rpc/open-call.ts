@@ -1,15 +1,15 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { Metadata } from '@grpc/grpc-js';
 import type { Status } from '../../gen/google/rpc/status_pb.js';
-import { type Caller, localCaller, unknownCaller } from '../identity/caller.ts';
+import { type Caller, localCaller } from '../identity/caller.ts';
 import type { PeerCertificate } from '../identity/peer-certificate.ts';
 import { parseTraceparent } from '../lib/traceparent.ts';
 import { ExecutorError } from '../step/errors.ts';
-import { CONNECTION, type Connections } from './connections.ts';
 import { deadlinePassed } from './deadline.ts';
 import type { CallContext } from './handler.ts';
 import type { OpenCalls, StoppableCall } from './open-calls.ts';
 import { reasonOf, type StatusName, statusName, type ToStatus } from './to-status.ts';
+import { VISIT, type Visitors } from './visitors.ts';
 
 /** A call as observers see it: for metrics and the access log. */
 export interface CallStart {
@@ -39,10 +39,10 @@ export interface Peer {
 export interface BridgeDeps {
   readonly toStatus: ToStatus;
   readonly calls: OpenCalls;
-  /** Says who calls, or rejects with an ExecutorError. Everybody is `local` by default. */
-  readonly identify?: (peer: Peer, start: CallStart) => Promise<Caller>;
-  /** Absent without TLS. */
-  readonly connections?: Connections;
+  /** Those that the gate has let in. Everybody else is `local`. */
+  readonly visitors: Visitors;
+  /** How long a stream of requests may last. */
+  readonly requestTimeMs: number;
   readonly onStart?: (call: CallStart) => void;
   /** Called exactly once for each call that reached its handler. */
   readonly onCall?: (call: CallEnd) => void;
@@ -59,8 +59,6 @@ export interface SurfaceCall {
 /** One call from its first message to its end, which comes once: by the handler, the caller, the deadline or the server. */
 export interface OpenCall {
   readonly context: CallContext;
-  /** Resolves when it is known who calls; to be awaited before the handler begins. Undefined when nobody asks. */
-  readonly identified: Promise<void> | undefined;
   /** Marks the success; false if the call was over before. */
   succeed(): boolean;
   /** Ends the call with the error's status. Does nothing when it is over. */
@@ -75,13 +73,10 @@ export function openCall(
   send: (status: Status) => void,
 ): OpenCall {
   const startedAt = performance.now();
-  const start: CallStart = {
-    method: `${method.parent.typeName}/${method.name}`,
-    kind: method.methodKind === 'unary' ? 'unary' : 'stream',
-    protocol: 'grpc',
-  };
+  const start = callStart(method);
   const abort = new AbortController();
-  const context = callContext(surface, deps, abort.signal);
+  const visitor = deps.visitors.take(headerOf(surface)(VISIT) ?? '');
+  const context = callContext(surface, deps, abort.signal, visitor?.caller ?? localCaller);
   let over = false;
 
   const end = (code: StatusName, reason: string): boolean => {
@@ -119,16 +114,18 @@ export function openCall(
   });
   deps.calls.add(stoppable);
   quietly(() => deps.onStart?.(start));
-  const identified = deps.identify?.(peerOf(surface, deps.connections), start).then((caller) => {
-    context.caller = caller;
-  });
-  return { context, identified, succeed: () => end('OK', ''), fail };
+  // A stream of requests is read on.
+  if (method.methodKind !== 'bidi_streaming') visitor?.begun();
+  return { context, succeed: () => end('OK', ''), fail };
 }
 
-function peerOf(surface: SurfaceCall, connections: Connections | undefined): Peer {
-  const header = headerOf(surface);
-  const certificate = connections?.get(header(CONNECTION) ?? '');
-  return { address: surface.getPeer(), header, ...(certificate && { certificate }) };
+/** A call as observers see it from its beginning. */
+export function callStart(method: DescMethod): CallStart {
+  return {
+    method: `${method.parent.typeName}/${method.name}`,
+    kind: method.methodKind === 'unary' ? 'unary' : 'stream',
+    protocol: 'grpc',
+  };
 }
 
 const headerOf = (surface: SurfaceCall) => (name: string) => {
@@ -140,13 +137,14 @@ function callContext(
   surface: SurfaceCall,
   deps: BridgeDeps,
   signal: AbortSignal,
-): CallContext & { caller: Caller; drain(): void } {
+  caller: Caller,
+): CallContext & { drain(): void } {
   const traceparent = parseTraceparent(headerOf(surface)('traceparent'));
   // Made when a handler asks for it, as most do not.
   let draining: AbortController | undefined;
   return {
     signal,
-    caller: deps.identify === undefined ? localCaller : unknownCaller,
+    caller,
     get peer() {
       return surface.getPeer();
     },

@@ -1,20 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import type { TlsSource } from '../identity/tls-material.ts';
+import { createByteBudget } from '../lib/byte-budget.ts';
+import { type ConnectionLimits, limitConnections } from '../lib/connection-limit.ts';
 import { type Listening, listening, parseListenAddress } from '../lib/listen-address.ts';
 import { assertLoopback } from '../lib/loopback.ts';
 import { once } from '../lib/once.ts';
 import { within } from '../lib/within.ts';
+import { createCallCounts } from '../policy/call-limits.ts';
+import { unreadBytes } from '../policy/unread.ts';
 import { bridge } from './bridge.ts';
-import { type Connections, markConnections } from './connections.ts';
+import { type GateDeps, installGate } from './gate.ts';
 import type { HealthSource } from './health-source.ts';
-import { repairTimeouts, setHttp2Options } from './http2-settings.ts';
-import type { BridgeDeps } from './open-call.ts';
+import { forgiveSignatures, http2ServersOf, repairTimeouts, setHttp2Options } from './http2-settings.ts';
 import { createOpenCalls } from './open-calls.ts';
 import type { RpcService } from './service.ts';
+import { limitPrefaces } from './sessions.ts';
 import { TlsCredentials } from './tls-credentials.ts';
+import { createVisitors } from './visitors.ts';
 
-export interface GrpcServerDeps extends Omit<BridgeDeps, 'calls' | 'connections'> {
+export interface GrpcServerDeps
+  extends Pick<GateDeps, 'toStatus' | 'identify' | 'onStart' | 'onCall'>,
+    Partial<Pick<GateDeps, 'counts' | 'isPublic' | 'budget' | 'onRefused'>> {
   /** Health and reflection are services like the others. */
   readonly services: readonly RpcService[];
   /** HOST:PORT or unix:PATH. */
@@ -36,6 +43,13 @@ export interface GrpcLimits {
   readonly maxRequestBytes: number;
   /** Streams on one connection, others wait at the client. 16,384: one orchestrator may watch 10,000 steps, measured at 12 KB each. */
   readonly maxConcurrentStreams: number;
+  readonly connections: ConnectionLimits;
+  /** How long a client may take for a request, and a stream of requests may last. 60 s, as on the HTTP port. */
+  readonly requestTimeMs: number;
+  /** A connection without a call is closed after it; clients connect again by themselves. 10 minutes. */
+  readonly idleMs: number;
+  /** How long a client may take to say that it speaks HTTP/2. 10 s, as for a TLS handshake. */
+  readonly prefaceMs: number;
   /** Streams that a client may reset at once on one connection, and per second from then on, before Node closes the connection. */
   readonly streamResetBurst: number;
   readonly streamResetRate: number;
@@ -47,12 +61,20 @@ export interface GrpcLimits {
 const DEFAULT_LIMITS: GrpcLimits = {
   maxRequestBytes: 4 * 1024 * 1024,
   maxConcurrentStreams: 16_384,
+  connections: { all: 4_096, perAddress: 1_024 },
+  requestTimeMs: 60_000,
+  idleMs: 600_000,
+  prefaceMs: 10_000,
   // An orchestrator that gives up a run cancels all its watches at once: as many as it may have. Node's defaults are 1,000 and 33.
   streamResetBurst: 20_000,
   streamResetRate: 2_000,
   keepaliveTimeMs: 30_000,
   keepaliveTimeoutMs: 10_000,
 };
+
+/** Of one call, as on the HTTP port: twice what clients allow themselves. Node's own limits are 64 KiB and 128 fields. */
+const HEADER_BYTES = 16 * 1024;
+const HEADER_FIELDS = 100;
 
 /** How long a reader may take for the last status, once the grace is over. */
 const FLUSH_MS = 1_000;
@@ -77,22 +99,30 @@ export interface GrpcServer {
 export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const calls = createOpenCalls();
-  const connections: Connections = new Map();
+  const visitors = createVisitors();
+  const { onRefused = () => undefined } = deps;
   const credentials = deps.tls ? new TlsCredentials(deps.tls) : ServerCredentials.createInsecure();
   const server = new Server({
     'grpc.max_receive_message_length': limits.maxRequestBytes,
     'grpc.max_concurrent_streams': limits.maxConcurrentStreams,
     'grpc.keepalive_time_ms': limits.keepaliveTimeMs,
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
+    'grpc.max_connection_idle_ms': limits.idleMs,
     // Channelz stays on although nobody reads it: without, forceShutdown() of grpc-js 1.14 forgets to destroy the sessions.
   });
-  const { streamResetBurst, streamResetRate } = limits;
-  setHttp2Options(server, { streamResetBurst, streamResetRate });
+  const { streamResetBurst, streamResetRate, maxConcurrentStreams, requestTimeMs } = limits;
+  setHttp2Options(server, {
+    streamResetBurst,
+    streamResetRate,
+    maxHeaderListPairs: HEADER_FIELDS,
+    settings: { maxConcurrentStreams, maxHeaderListSize: HEADER_BYTES },
+  });
   for (const service of deps.services) {
-    const { definition, implementation } = bridge(service, { ...deps, calls, connections });
+    const { definition, implementation } = bridge(service, { ...deps, calls, visitors, requestTimeMs });
     server.addService(definition, implementation);
   }
 
+  let closeGate: (() => void) | undefined;
   const draining = new AbortController();
   const drain = once(async () => {
     deps.health?.shutdown();
@@ -107,13 +137,32 @@ export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
       calls.stop();
       await within(closed, FLUSH_MS);
     }
+    closeGate?.();
     server.forceShutdown();
     if (credentials instanceof TlsCredentials) credentials.unsubscribe();
   });
   return {
     async start() {
       const bound = await listen(server, credentials, deps);
-      if (deps.tls) markConnections(server, connections);
+      if (deps.tls) forgiveSignatures(server);
+      limitPrefaces(server, limits.prefaceMs, onRefused);
+      for (const http2Server of http2ServersOf(server)) {
+        limitConnections(http2Server, limits.connections, onRefused);
+        http2Server.on('sessionError', (error: NodeJS.ErrnoException) => {
+          if (error.code?.startsWith('ERR_HTTP2')) onRefused('protocol');
+        });
+      }
+      closeGate = installGate(server, {
+        counts: createCallCounts({ all: 20_000, perCaller: limits.maxConcurrentStreams }, onRefused),
+        isPublic: () => false,
+        budget: createByteBudget(unreadBytes),
+        ...deps,
+        methods: deps.services.flatMap(({ desc }) => desc.methods),
+        visitors,
+        requestTimeMs,
+        maxHeaderBytes: HEADER_BYTES,
+        onRefused,
+      });
       return bound;
     },
     draining: draining.signal,

@@ -22,6 +22,8 @@ export interface Metrics {
   readonly unrecordedEnds: Pick<Counter, 'inc'>;
   /** Told of each decision about a call; `rpc` is one of the contract, or a page. */
   decided(rpc: string, outcome: 'allowed' | 'denied' | 'unauthenticated'): void;
+  /** Told of what a limit has kept out before it was a call; `why` is one of a few words. */
+  refused(port: 'grpc' | 'http' | 'both', why: string): void;
   readonly rpc: {
     started(call: MeasuredCall): void;
     ended(call: MeasuredCallEnd): void;
@@ -80,9 +82,16 @@ export function createMetrics(build?: BuildInfo): Metrics {
     labelNames: ['rpc', 'outcome'],
     registers,
   });
+  const refusals = new Counter({
+    name: 'glip_executor_refused_total',
+    help: 'Connections and requests that a limit against floods has kept out, or that were no HTTP: docs/security.md says which limit.',
+    labelNames: ['port', 'why'],
+    registers,
+  });
   return {
     registry,
     unrecordedEnds,
+    refused: (port, why) => refusals.inc({ port, why }),
     decided: (rpc, outcome) => decisions.inc({ rpc, outcome }),
     rpc: {
       started: ({ method, protocol }) => open.inc({ method, protocol }),

@@ -137,7 +137,7 @@ test('a body of 5 MB is resource_exhausted, and one just below 4 MiB is served',
 });
 
 test('a body that never ends is cut off', async () => {
-  const { port } = await startHttp({}, { maxRequestBytes: 1_000 });
+  const { port } = await startHttp({}, { limits: { maxRequestBytes: 1_000 } });
   const answer = await ask(port, {
     path: `${PATH}/GetStep`,
     headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
