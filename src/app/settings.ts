@@ -23,6 +23,7 @@ export function submitSettings(config: Config, pools: Pools): SubmitSettings {
     ttlSeconds: config.ttlAfterFinished.seconds,
     outputsSize: config.outputsSizeLimit,
     atMostOnce: startDefaults(config),
+    reservedKeys: config.reservedKeys.split(/, */).filter((key) => key !== 'none'),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   quantityFrom,
   text,
 } from './kinds.ts';
+import { reservedByDefault } from './reserved-keys.ts';
 import { security } from './security.ts';
 import { optional, required, type Values } from './setting.ts';
 
@@ -101,6 +102,15 @@ export const schema = {
     "Life of a step's record after its end, for steps that do not say (ADR-002's 3,600 s).",
   ),
   outputsSizeLimit: required(quantityFrom('1Mi'), '10Gi', 'Most that an agent may write to /glip/outputs.'),
+  reservedKeys: required(
+    matching(
+      'KEY[,KEY...]',
+      'keys with commas between them: domains, whole keys, or the beginning of keys with "*" behind; or none',
+      /^[^,\s*]+\*?(, *[^,\s*]+\*?)*$/,
+    ),
+    reservedByDefault.join(', '),
+    'Labels and annotations that steps may not set, since add-ons of clusters act on them with rights of their own; a domain stands for all that is below it, too.',
+  ),
   heartbeatInterval: required(
     duration({ min: '50ms', max: '15s' }),
     '15s',

@@ -15,6 +15,7 @@ import { checkEgressWish } from './egress.ts';
 import { textProblem, unsupportedPrefix } from './manifest-reader.ts';
 import { isReserved } from './metadata.ts';
 import { reservedEnv, reservedVolumes, scratchPath } from './pod-template.ts';
+import { isKept } from './reserved-keys.ts';
 import { longestRetentionSeconds } from './retain.ts';
 import { checkSecrets, type SecretUse, secretVolumes } from './secrets.ts';
 import type { VolumeSpec } from './spec.ts';
@@ -52,8 +53,12 @@ export interface Options {
 
 type Add = (field: string, message: string) => void;
 
-/** Everything that is wrong with the options, but for what the resource calculator checks. */
-export function checkOptions(options: Options, path: string): readonly Violation[] {
+/** Everything that is wrong with the options, but for what the resource calculator checks. `reservedKeys`: of labels and annotations, see isKept. */
+export function checkOptions(
+  options: Options,
+  path: string,
+  reservedKeys: readonly string[],
+): readonly Violation[] {
   const violations: Violation[] = [];
   const add: Add = (field, message) => violations.push({ field: `${path}.${field}`, message });
   for (const field of options.unsupported) add(field, `${unsupportedPrefix} yet; leave it out`);
@@ -78,8 +83,8 @@ export function checkOptions(options: Options, path: string): readonly Violation
   };
   violations.push(...checkSecrets(options.secrets, places, path));
   violations.push(...checkEgressWish(options, path));
-  metadata(add, 'labels', options.labels, mostLabels);
-  metadata(add, 'annotations', options.annotations, 32);
+  metadata(add, 'labels', options.labels, mostLabels, reservedKeys);
+  metadata(add, 'annotations', options.annotations, 32, reservedKeys);
   return violations;
 }
 
@@ -131,7 +136,13 @@ function envProblem(name: string): string | undefined {
     : undefined;
 }
 
-function metadata(add: Add, kind: 'labels' | 'annotations', values: Options['labels'], most: number): void {
+function metadata(
+  add: Add,
+  kind: 'labels' | 'annotations',
+  values: Options['labels'],
+  most: number,
+  reservedKeys: readonly string[],
+): void {
   const entries = Object.entries(values);
   if (entries.length > most) return add(kind, `must have at most ${most} entries, has ${entries.length}`);
   const total = entries.reduce((sum, [k, v]) => sum + k.length + v.length, 0);
@@ -140,6 +151,8 @@ function metadata(add: Add, kind: 'labels' | 'annotations', values: Options['lab
     const field = member(kind, key);
     if (!isLabelKey(key)) add(field, labelKeyRule);
     else if (isReserved(key)) add(field, 'the key is reserved');
+    else if (isKept(reservedKeys, key))
+      add(field, 'the key is kept from steps: others act on it with rights of their own (reservedKeys)');
     if (kind === 'labels' && !isLabelValue(value)) add(field, labelValueRule);
     const problem = textProblem(value, {});
     if (problem !== undefined) add(field, problem);

@@ -48,6 +48,8 @@ export interface SubmitSettings {
   /** A quantity. */
   readonly outputsSize: string;
   readonly atMostOnce: StartDefaults;
+  /** Keys of labels and annotations that steps may not set, see isKept. */
+  readonly reservedKeys: readonly string[];
 }
 
 /**
@@ -63,7 +65,7 @@ export function parseSubmit(
   if (request.key === undefined) violations.push({ field: 'key', message: 'is required' });
   else violations.push(...checkKey(request.key, 'key'));
   const key = request.key ?? { tenant: '', runId: '', stepId: '', attempt: 0 };
-  violations.push(...checkOptions(request.options, 'options'));
+  violations.push(...checkOptions(request.options, 'options', settings.reservedKeys));
   const defaults = tenant?.defaults ?? noDefaults;
   const startDefaults = { ...settings.atMostOnce, described: defaults.atMostOnce };
   const start = chooseStart(request.options, startDefaults, key.tenant, 'options');

@@ -39,6 +39,17 @@ export const options: ContractPart = (context) => {
     });
   });
 
+  test('labels and annotations that add-ons of clusters act on are refused', async () => {
+    const { client, step } = context();
+    const annotations = { 'k8s.v1.cni.cncf.io/networks': 'flat', 'sidecar.istio.io/proxyImage': 'evil' };
+    const labels = { aadpodidbinding: 'somebody-else' };
+    const error = await refusal(client.submit(step({ options: { annotations, labels } })));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST' });
+    expect(error.violations.map((v) => v.description)).toEqual(
+      Array.from({ length: 3 }, () => expect.stringContaining('reservedKeys')),
+    );
+  });
+
   test('resources, timeouts, grace, TTL, labels and annotations stand in the Job', async () => {
     const { client, cluster, step } = context();
     const request = step({

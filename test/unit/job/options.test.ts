@@ -5,7 +5,9 @@ import type { VolumeSpec } from '../../../src/job/spec.ts';
 import { noOptions } from './submit.ts';
 
 const wrong = (options: Partial<Options>) =>
-  checkOptions({ ...noOptions, ...options }, 'options').map((v) => `${v.field}: ${v.message}`);
+  checkOptions({ ...noOptions, ...options }, 'options', ['mesh.example', 'identity', 'io.sandbox.*']).map(
+    (v) => `${v.field}: ${v.message}`,
+  );
 const volume = (more: Partial<VolumeSpec> = {}): VolumeSpec => ({
   name: 'data',
   mountPath: '/data',
@@ -273,6 +275,25 @@ describe('what is wrong with options', () => {
     ]);
   });
 
+  test.for([
+    ['mesh.example/inject', true],
+    ['sidecar.mesh.example/inject', true],
+    ['identity', true],
+    ['io.sandbox.devices', true],
+    ['mesh.example', true],
+    ['notmesh.example/inject', false],
+    ['mesh.example.org/inject', false],
+    ['example.org/mesh.example', false],
+    ['example.org/identity', false],
+    ['identity.example/x', false],
+    ['io.sandbox', false],
+  ] as const)('the key %s is kept from steps: %s', ([key, kept]) => {
+    const message = 'the key is kept from steps: others act on it with rights of their own (reservedKeys)';
+    expect(wrong({ annotations: { [key]: 'x' }, labels: { [key]: 'x' } })).toEqual(
+      kept ? [`options.labels["${key}"]: ${message}`, `options.annotations["${key}"]: ${message}`] : [],
+    );
+  });
+
   test('everything at once, each with its field', () => {
     const fields = checkOptions(
       {
@@ -288,6 +309,7 @@ describe('what is wrong with options', () => {
         volumes: [volume({ name: '', mountPath: '', source: { kind: 'claim', claim: '' } })],
       },
       'o',
+      [],
     ).map((v) => v.field);
     expect(fields).toEqual([
       'o.lease',

@@ -37,6 +37,7 @@ export const settings: SubmitSettings = {
   ttlSeconds: 3_600,
   outputsSize: '1Gi',
   atMostOnce: { cluster: false, tenants: new Map() },
+  reservedKeys: ['mesh.example'],
 };
 
 export type Members = { readonly [key: string]: JsonValue };

@@ -128,7 +128,8 @@ export declare type ExecutionOptions = Message<"glip.executor.v1.ExecutionOption
   volumes: Volume[];
 
   /**
-   * Labels and annotations for the Job and its pod, without reserved prefixes.
+   * Labels and annotations for the Job and its pod, without reserved prefixes: those of Kubernetes, ours, and those that add-ons of clusters
+   * act on with rights of their own, such as istio.io or k8s.v1.cni.cncf.io (the executor's setting reservedKeys). At most 32 each.
    *
    * @generated from field: map<string, string> labels = 16;
    */
