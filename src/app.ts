@@ -102,6 +102,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     },
     onNode: (change) => nodeFeed.onNode(change).forEach(registry.apply),
     onTenantObject: (change) => tenancy.onChange(change),
+    onOtherPolicies: (namespace) => tenancy.onOthers(namespace),
     onClock: createClockWarning(logger),
     onMissingRight: countMissingRights(metrics.registry),
     onEvent: (event) => registry.apply({ kind: 'events', jobUid: event.about.uid, events: [event] }),

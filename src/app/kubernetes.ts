@@ -8,13 +8,11 @@ import type { LogStore } from '../job/ports.ts';
 import { projectJob, projectPod, type RawObject } from '../job/project.ts';
 import { createKubeClient, type KubeClient } from '../kube/client.ts';
 import { createCredentialCache } from '../kube/credentials.ts';
-import { createFreshness } from '../kube/freshness.ts';
 import { type ClusterAccess, credentialSource } from '../kube/kubeconfig.ts';
 import { createLogStore } from '../kube/log-store.ts';
 import { everywhere } from '../kube/paths.ts';
 import { collectionProbes } from '../kube/probe.ts';
 import { createReflector } from '../kube/reflector.ts';
-import type { ReflectorStatus } from '../kube/reflector-status.ts';
 import { createServerClock } from '../kube/server-clock.ts';
 import { createTokenReviews } from '../kube/token-reviews.ts';
 import { createTransport } from '../kube/transport.ts';
@@ -27,7 +25,9 @@ import type { LiveChange } from '../tenant/view.ts';
 import { createClusterHistory } from './cluster-history.ts';
 import { createJobEvents } from './job-events.ts';
 import { createNodes } from './nodes.ts';
+import { proveView } from './prove-view.ts';
 import { createTenantViews, type TenantViews } from './tenant-views.ts';
+import type { View } from './view.ts';
 
 export interface KubernetesDeps {
   readonly access: ClusterAccess;
@@ -40,19 +40,13 @@ export interface KubernetesDeps {
   readonly onNode: (change: Change<NodeView>) => void;
   /** Not called where the configuration leaves tenants to people. */
   readonly onTenantObject: (change: LiveChange) => void;
+  /** The NetworkPolicies of others in a namespace have changed; called as the one before. */
+  readonly onOtherPolicies: (namespace: string) => void;
   readonly onError: (error: unknown, what: string) => void;
   /** A call was refused for want of this right. */
   readonly onMissingRight: (right: string) => void;
   /** What each answer tells of the API server's clock. */
   readonly onClock: (offset: OffsetBounds) => void;
-}
-
-/** One view of the cluster, for readiness and metrics. */
-export interface View {
-  readonly name: 'jobs' | 'pods';
-  readonly status: () => ReflectorStatus;
-  /** Age of what the view is proven to contain, in milliseconds; Infinity when nothing is proven. */
-  readonly ageMs: () => number;
 }
 
 export interface Kubernetes {
@@ -109,18 +103,17 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
       },
       onError: (error, during) => onError(error, `watching ${name} (${during})`),
     });
-    const probes = collectionProbes(transport, path, { labelSelector: watchSelector });
-    const reached = () => reflector.status().resourceVersion;
-    const freshness = createFreshness({
-      ...probes,
-      reached,
-      onDoubt: (why) => (why === 'stuck' ? reflector.reconnect() : reflector.relist()),
-      onBack: () => reflector.hasten(),
-      // Where no bookmark proves a quiet view (before 1.33), the list that is asked for then does, before anybody calls it stale.
-      overdueMs: config.maxStaleness.ms / 2,
+    const freshness = proveView({
+      transport,
+      path,
+      labelSelector: watchSelector,
+      reflector,
+      maxStalenessMs: config.maxStaleness.ms,
       onError: (error) => onError(error, `proving how fresh the view of ${name} is`),
     });
-    return { name, reflector, freshness, place: { reached, seen: () => seen, revision: probes.probe } };
+    const reached = () => reflector.status().resourceVersion;
+    const revision = collectionProbes(transport, path, { labelSelector: watchSelector }).probe;
+    return { name, reflector, freshness, place: { reached, seen: () => seen, revision } };
   };
 
   const views = [view('jobs', projectJob, deps.onJob), view('pods', projectPod, deps.onPod)] as const;
@@ -129,7 +122,13 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     config.nodeWatch === 'on' ? createNodes({ transport, onNode: deps.onNode, onError }) : undefined;
   const tenants =
     config.tenants.management === 'on'
-      ? createTenantViews({ transport, onChange: deps.onTenantObject, onError })
+      ? createTenantViews({
+          transport,
+          maxStalenessMs: config.maxStaleness.ms,
+          onChange: deps.onTenantObject,
+          onOthers: deps.onOtherPolicies,
+          onError,
+        })
       : undefined;
   const [jobs, pods] = views;
   let began: ReturnType<ClusterHistory['began']>;
@@ -146,11 +145,15 @@ export function createKubernetes(deps: KubernetesDeps): Kubernetes {
     client: createKubeClient({ transport }),
     logs: createLogStore(transport),
     reviews: createTokenReviews(transport),
-    views: views.map(({ name, reflector, freshness }) => ({
-      name,
-      status: reflector.status,
-      ageMs: () => freshness.status().ageMs,
-    })),
+    views: [
+      ...views.map(({ name, reflector, freshness }) => ({
+        name,
+        needed: true,
+        status: reflector.status,
+        ageMs: () => freshness.status().ageMs,
+      })),
+      ...(tenants?.proven ?? []),
+    ],
     freshness: () => Math.max(...views.map((v) => v.freshness.status().ageMs)),
     clockOffset: serverClock.offset,
     history: createClusterHistory({ jobs: jobs.place, pods: pods.place, began: () => began }),

@@ -1,7 +1,7 @@
 import type { ReadinessCheck } from '../http/operations.ts';
 import type { HealthSource } from '../rpc/health-source.ts';
 import { ExecutorError } from '../step/errors.ts';
-import type { View } from './kubernetes.ts';
+import type { View } from './view.ts';
 
 export interface ReadinessDeps {
   readonly views: readonly View[];
@@ -29,15 +29,15 @@ const toleratedRefusals = 2;
 const lookEveryMs = 1_000;
 
 /**
- * Ready is: both views were complete once, are proven to be true of late, and may be followed. A view that is too old still answers, and
- * says how old it is: a router should prefer another replica, and nobody is better off with no answer.
+ * Ready is: the views that are needed were complete once, and all that were are proven to be true of late, and may be followed. A view that
+ * is too old still answers, and says how old it is: a router should prefer another replica, and nobody is better off with no answer.
  */
 export function createReadiness(deps: ReadinessDeps): Readiness {
   const { views, health, maxStalenessMs, now = Date.now } = deps;
   const firstSynced = new Map<View, number>();
   let timer: NodeJS.Timeout | undefined;
   let draining = false;
-  const synced = () => views.every((v) => v.status().synced);
+  const synced = () => views.every((v) => !v.needed || v.status().synced);
 
   /** What was never confirmed is as old as its first list. */
   const ageOf = (view: View): number => {
@@ -50,7 +50,7 @@ export function createReadiness(deps: ReadinessDeps): Readiness {
     ...views.map((view): ReadinessCheck => {
       const { name, status } = view;
       const s = status();
-      if (!s.synced) return { name, problem: `not yet listed${why(s)}` };
+      if (!s.synced) return view.needed ? { name, problem: `not yet listed${why(s)}` } : { name };
       // Lists keep it going, half a minute behind.
       if (s.refusals > toleratedRefusals) return { name, problem: `may not be followed${why(s)}` };
       const age = ageOf(view);

@@ -37,6 +37,8 @@ export interface Tenancy {
   /** The tenants are known, or nobody is to know them. */
   readonly synced: Promise<void>;
   onChange(change: LiveChange): void;
+  /** The NetworkPolicies of others in a namespace have changed. */
+  onOthers(namespace: string): void;
   /** What a submit goes by; undefined where nobody has described its tenant. Throws while no step may start there. */
   rulesOf(tenant: string, signal: AbortSignal): Promise<TenantRules | undefined>;
   start(): void;
@@ -53,6 +55,7 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
     signal,
     now: deps.now,
     met: (object) => views?.met(object),
+    othersIn: (namespace) => views?.othersIn(namespace) ?? [],
     onGone: (tenant) => declared.onGone(tenant),
   });
   const pools = deps.pools.pools.map(({ name }) => name);
@@ -104,6 +107,7 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
     ),
     synced: begun ?? Promise.resolve(),
     onChange: running.onChange,
+    onOthers: running.onOthers,
     async rulesOf(tenant, callSignal) {
       if (views === undefined) return undefined;
       const found = await tenants().find(tenant, callSignal);

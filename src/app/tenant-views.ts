@@ -6,10 +6,17 @@ import { type LiveObject, projectLive } from '../tenant/live-object.ts';
 import { tenantKinds } from '../tenant/objects.ts';
 import type { LiveChange } from '../tenant/view.ts';
 import { createBestEffort } from './best-effort.ts';
+import { createOtherPolicies } from './other-policies.ts';
+import { proveView } from './prove-view.ts';
+import type { View } from './view.ts';
 
 export interface TenantViewsDeps {
   readonly transport: Pick<Transport, 'call' | 'stream'>;
+  /** How old a view may be, in milliseconds. */
+  readonly maxStalenessMs: number;
   readonly onChange: (change: LiveChange) => void;
+  /** The NetworkPolicies of others in a namespace have changed. */
+  readonly onOthers: (namespace: string) => void;
   readonly onError: (error: unknown, what: string) => void;
 }
 
@@ -21,19 +28,35 @@ export interface TenantViews {
   hasFailed(): boolean;
   /** An object that a call has returned: if the watch misses it, it is told when it is gone all the same. */
   met(object: LiveObject): void;
+  /** Names of the NetworkPolicies in a namespace that are not ours and allow something. */
+  othersIn(namespace: string): readonly string[];
+  /** Those whose age is proven. */
+  readonly proven: readonly View[];
   start(): void;
   stop(): Promise<void>;
 }
 
+/** Steps have policies of their own, which come and go with them. */
+const labelSelector = `${watchSelector},!${stepLabel}`;
+
+/** Where something would be let in that is not allowed any more, if they were not true: what a tenant is, and what isolates it. */
+const provenKinds = [
+  ['Namespace', 'namespaces'],
+  ['NetworkPolicy', 'networkpolicies'],
+] as const;
+
+/** Half as often as steps are proven: tenants change seldom, and nobody waits for them. */
+const proveEveryMs = 10_000;
+
 /** Follows the objects that tenants are made of, by our label, one view for each kind. */
-export function createTenantViews({ transport, onChange, onError }: TenantViewsDeps): TenantViews {
+export function createTenantViews(deps: TenantViewsDeps): TenantViews {
+  const { transport, onChange, onError, maxStalenessMs } = deps;
   const views = tenantKinds.map((kind) => ({
     kind,
     reflector: createBestEffort<LiveObject>({
       transport,
       path: everyTenantObject(kind),
-      // Steps have policies of their own, which come and go with them.
-      labelSelector: `${watchSelector},!${stepLabel}`,
+      labelSelector,
       project: (object) => projectLive(kind, object as RawObject),
       onDelta({ type, object, resourceVersion, restored }) {
         const current = { ...object, version: resourceVersion };
@@ -49,6 +72,24 @@ export function createTenantViews({ transport, onChange, onError }: TenantViewsD
       onError,
     }),
   }));
+  const proven = provenKinds.flatMap(([kind, name]) =>
+    views
+      .filter((view) => view.kind === kind)
+      .map(({ reflector }) => {
+        const path = everyTenantObject(kind);
+        // Its failures are those of the API server, of which the views of steps tell already.
+        const freshness = proveView({
+          transport,
+          path,
+          labelSelector,
+          reflector,
+          maxStalenessMs,
+          intervalMs: proveEveryMs,
+        });
+        return { name, reflector, freshness };
+      }),
+  );
+  const others = createOtherPolicies({ transport, onChange: deps.onOthers, onError });
   const synced = Promise.all(views.map((v) => v.reflector.synced)).then(() => undefined);
   // Who stops before, and never waits for it, must not meet an unhandled rejection.
   synced.catch(() => undefined);
@@ -62,11 +103,24 @@ export function createTenantViews({ transport, onChange, onError }: TenantViewsD
       const id = { uid, name, namespace: kind === 'Namespace' ? '' : namespace, resourceVersion };
       views.find((v) => v.kind === kind)?.reflector.meet(id, object);
     },
-    start: () => {
+    othersIn: others.in,
+    proven: proven.map(({ name, reflector, freshness }) => ({
+      name,
+      needed: false,
+      status: reflector.status,
+      ageMs: () => freshness.status().ageMs,
+    })),
+    start() {
       for (const { reflector } of views) reflector.start();
+      for (const { reflector, freshness } of proven) reflector.synced.then(freshness.start, () => undefined);
+      others.start();
     },
     async stop() {
-      await Promise.all(views.map((v) => v.reflector.stop()));
+      await Promise.all([
+        others.stop(),
+        ...proven.map((p) => p.freshness.stop()),
+        ...views.map((v) => v.reflector.stop()),
+      ]);
     },
   };
 }

@@ -9,9 +9,10 @@ import { ownerOf } from '../tenant/identity.ts';
 import type { LiveObject } from '../tenant/live-object.ts';
 import { createMend } from '../tenant/mend.ts';
 import type { TenantStore } from '../tenant/ports.ts';
-import { createReconciler, type Repair } from '../tenant/reconciler.ts';
+import { createReconciler, type Reconciler, type Repair } from '../tenant/reconciler.ts';
 import { createTenants, type Tenants } from '../tenant/tenants.ts';
 import { createTenantView, type LiveChange } from '../tenant/view.ts';
+import { widened } from '../tenant/widened.ts';
 
 export interface TenantsParts {
   readonly config: Pick<Config, 'namespacePrefix'>;
@@ -22,6 +23,8 @@ export interface TenantsParts {
   readonly now: () => number;
   /** Told of what calls have returned, for the views. */
   readonly met: (object: LiveObject) => void;
+  /** Names of the NetworkPolicies of others in a namespace that allow something. */
+  readonly othersIn: (namespace: string) => readonly string[];
   /** A namespace of ours is gone. */
   readonly onGone: (tenant: string) => void;
 }
@@ -29,9 +32,14 @@ export interface TenantsParts {
 export interface RunningTenants {
   readonly tenants: Tenants;
   onChange(change: LiveChange): void;
+  /** What `othersIn` says of a namespace has changed. */
+  onOthers(namespace: string): void;
   /** The views are complete: what is not as described is mended from now on. */
   begin(): void;
 }
+
+const wide = "NetworkPolicies of others add to what a tenant's pods reach, or to who reaches them";
+const narrow = "NetworkPolicies of others add nothing any more to what a tenant's pods reach";
 
 /** The tenants of the cluster: what is known of them, and what keeps them as they are described. */
 export function createRunningTenants(parts: TenantsParts): RunningTenants {
@@ -63,7 +71,7 @@ export function createRunningTenants(parts: TenantsParts): RunningTenants {
   };
 
   const mend = createMend({ store, editors: createEditors({ now }), seen });
-  const reconciler = createReconciler({
+  const kept = createReconciler({
     prefix,
     view,
     store,
@@ -71,6 +79,13 @@ export function createRunningTenants(parts: TenantsParts): RunningTenants {
     onRepair: tell,
     onProblem: (tenant, problem) => logger.warn({ tenant, problem }, 'a tenant is not as described'),
   });
+  const reconciler: Reconciler = {
+    ...kept,
+    describe(namespace) {
+      const tenant = kept.describe(namespace);
+      return tenant && widened(tenant, parts.othersIn(tenant.namespace));
+    },
+  };
   const flights = createSingleFlight({
     signal,
     turns: createTurns({ signal, atOnce: 4 }),
@@ -80,7 +95,23 @@ export function createRunningTenants(parts: TenantsParts): RunningTenants {
     if (begun) flights.run(namespace, () => reconciler.reconcile(namespace, signal));
   };
   const tenants = createTenants({ prefix, view, store, reconciler, mend, seen, look, now });
-  metrics.measure(() => tenants.list());
+  metrics.measure(() =>
+    tenants.list().map(({ state, namespace }) => ({ state, widened: parts.othersIn(namespace).length > 0 })),
+  );
+
+  /** By namespace: what was told last. */
+  const told = new Map<string, string>();
+  const tellOthers = (name: string): void => {
+    const namespace = view.namespace(name);
+    const tenant = begun && namespace !== undefined ? ownerOf(namespace, prefix) : undefined;
+    const policies = tenant === undefined ? [] : parts.othersIn(name);
+    const now = policies.join(' ');
+    if (now === (told.get(name) ?? '')) return;
+    if (now === '') told.delete(name);
+    else told.set(name, now);
+    // Of a namespace that is gone nobody wants to hear it.
+    if (tenant !== undefined) logger.warn({ tenant, namespace: name, policies }, now === '' ? narrow : wide);
+  };
 
   return {
     tenants,
@@ -88,13 +119,18 @@ export function createRunningTenants(parts: TenantsParts): RunningTenants {
       view.apply(change);
       const { kind, namespace } = change.object;
       look(namespace);
+      if (kind === 'Namespace') tellOthers(namespace);
       const tenant =
         kind === 'Namespace' && change.type === 'gone' ? ownerOf(change.object, prefix) : undefined;
       if (tenant !== undefined) parts.onGone(tenant);
     },
     begin() {
       begun = true;
-      for (const { name } of view.namespaces()) look(name);
+      for (const { name } of view.namespaces()) {
+        look(name);
+        tellOthers(name);
+      }
     },
+    onOthers: tellOthers,
   };
 }

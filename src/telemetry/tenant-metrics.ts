@@ -3,6 +3,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 /** What is measured of a tenant. */
 export interface MeasuredTenant {
   readonly state: string;
+  /** Somebody else's NetworkPolicy adds to what its pods reach, or to who reaches them. */
+  readonly widened: boolean;
 }
 
 export interface TenantMetrics {
@@ -34,6 +36,14 @@ export function createTenantMetrics(registry: Registry): TenantMetrics {
         collect() {
           const all = tenants();
           for (const state of states) this.set({ state }, all.filter((t) => t.state === state).length);
+        },
+      });
+      new Gauge({
+        name: 'glip_executor_tenants_widened',
+        help: "Tenants in whose namespaces NetworkPolicies of others add to what their pods reach, or to who reaches them. The tenant's problems say which.",
+        registers,
+        collect() {
+          this.set(tenants().filter((t) => t.widened).length);
         },
       });
     },

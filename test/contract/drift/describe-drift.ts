@@ -125,6 +125,40 @@ export function describeDrift(name: string, startCluster: () => Promise<TestClus
       expect((await must(cluster, 'GET', path)).spec.hard.pods).toBe('10');
     });
 
+    test('a NetworkPolicy of others is told, and no reason to refuse steps', async () => {
+      const { namespace } = await tenants.ready('widened', spec);
+      const policies = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
+      const theirs = (name: string, egress: object[]) => ({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name, namespace },
+        spec: { podSelector: {}, policyTypes: ['Egress'], egress },
+      });
+      const count = () =>
+        Promise.all(
+          executors.map(async ({ http }) => {
+            const { body } = await fetchJson(new URL(`http://${http.host}:${http.port}/metrics`), 'GET');
+            return Number(/glip_executor_tenants_widened (\d+)/.exec(String(body))?.[1]);
+          }),
+        );
+      await must(cluster, 'POST', policies, theirs('stricter', []));
+      await must(cluster, 'POST', policies, theirs('wider', [{}]));
+      const shown = await until('it is shown', async () => {
+        const now = await tenants.get('widened');
+        return now.problems.length > 0 ? now : undefined;
+      });
+      expect(shown.state).toBe(TenantState.READY);
+      expect(shown.problems).toEqual([expect.stringMatching(/^NetworkPolicy wider: is not the executor's/)]);
+      await until('both have counted it', async () => (await count()).every((n) => n === 1));
+      for (const { complaints } of executors)
+        expect(complaints.filter(({ msg }) => msg.includes('add to what a tenant'))).toHaveLength(1);
+      const [{ client }] = executors as [TestExecutor];
+      expect((await client.submit(aStep(cluster, { tenant: 'widened' }))).created).toBe(true);
+      await must(cluster, 'DELETE', `${policies}/wider`);
+      await until('it is shown no more', async () => (await tenants.get('widened')).problems.length === 0);
+      await until('nor counted', async () => (await count()).every((n) => n === 0));
+    });
+
     test('an editor who insists is a conflict, too', async () => {
       const { namespace } = await tenants.ready('pestered', spec);
       const path = `/api/v1/namespaces/${namespace}/resourcequotas/glip-quota`;

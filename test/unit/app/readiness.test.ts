@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { View } from '../../../src/app/kubernetes.ts';
 import { createReadiness } from '../../../src/app/readiness.ts';
+import type { View } from '../../../src/app/view.ts';
 import { NEW_STATUS, type ReflectorStatus } from '../../../src/kube/reflector-status.ts';
 import { createHealthSource } from '../../../src/rpc/health-source.ts';
 
@@ -9,7 +9,7 @@ afterEach(() => vi.useRealTimers());
 
 function start() {
   const state = { status: NEW_STATUS as ReflectorStatus, ageMs: Number.POSITIVE_INFINITY };
-  const view: View = { name: 'jobs', status: () => state.status, ageMs: () => state.ageMs };
+  const view: View = { name: 'jobs', needed: true, status: () => state.status, ageMs: () => state.ageMs };
   const health = createHealthSource(['service']);
   const readiness = createReadiness({ views: [view], health, maxStalenessMs: 60_000 });
   readiness.start();
@@ -82,5 +82,34 @@ describe('readiness', () => {
     readiness.admit('known steps');
     expect(() => readiness.admit('new step')).toThrow('stops');
     readiness.stop();
+  });
+
+  test('a view that is not needed keeps nobody waiting, and counts once it was complete', () => {
+    const state = { status: NEW_STATUS as ReflectorStatus, ageMs: 10 };
+    const needed: View = {
+      name: 'jobs',
+      needed: true,
+      status: () => ({ ...NEW_STATUS, synced: true }),
+      ageMs: () => 10,
+    };
+    const other: View = {
+      name: 'namespaces',
+      needed: false,
+      status: () => state.status,
+      ageMs: () => state.ageMs,
+    };
+    const health = createHealthSource(['service']);
+    const readiness = createReadiness({ views: [needed, other], health, maxStalenessMs: 60_000 });
+    readiness.look();
+    readiness.admit('new step');
+    expect(health.get('service')).toBe('SERVING');
+    state.status = { ...NEW_STATUS, synced: true };
+    readiness.look();
+    expect(health.get('service')).toBe('SERVING');
+    vi.advanceTimersByTime(61_000);
+    state.ageMs = 61_000;
+    readiness.look();
+    expect(health.get('service')).toBe('NOT_SERVING');
+    readiness.admit('new step');
   });
 });

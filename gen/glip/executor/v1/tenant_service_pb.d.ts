@@ -159,7 +159,8 @@ export declare type Tenant = Message<"glip.executor.v1.Tenant"> & {
   state: TenantState;
 
   /**
-   * Why, for people; one line per object that is not as it should be.
+   * Why, for people; one line per object that is not as it should be. Also of a tenant that is READY: one line per NetworkPolicy of others in
+   * its namespace that adds to what its pods reach, or to who reaches them.
    *
    * @generated from field: repeated string problems = 4;
    */
