@@ -1,0 +1,5 @@
+import { describe } from 'vitest';
+import { isAvailable } from '../support/control-plane/available.ts';
+import { describeAdmission } from './admission/describe-admission.ts';
+
+describe.skipIf(!isAvailable(process.env, '1.37'))('admission policies', () => describeAdmission('1.37'));
