@@ -5,6 +5,7 @@ import { withAnswers } from './app/answers.ts';
 import { observeCalls } from './app/calls.ts';
 import { createClockWarning } from './app/clock-warning.ts';
 import { createFloodLimits } from './app/floods.ts';
+import { createImages } from './app/images.ts';
 import { createKubernetes } from './app/kubernetes.ts';
 import { createReadiness } from './app/readiness.ts';
 import { createSecurity } from './app/security.ts';
@@ -136,7 +137,17 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     health,
     maxStalenessMs: config.maxStaleness.ms,
   });
-  const settings = submitSettings(config, pools);
+  const isEmbedded = access.kind === 'fixed';
+  const images = createImages({
+    config,
+    isEmbedded,
+    logger,
+    reloads,
+    metrics,
+    now: () => performance.now(),
+    signal: stopping.signal,
+  });
+  const settings = submitSettings(config, pools, images.rules);
   const steps = {
     registry: answered,
     store,
@@ -161,6 +172,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       ...steps,
       settings,
       rulesOf: tenancy.rulesOf,
+      ...(images.pin && { pin: images.pin }),
       completionMs,
       heartbeatMs: config.heartbeatInterval.ms,
       maxAgeMs: config.watch.maxAge.ms,
@@ -182,7 +194,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     logger,
     metrics,
     reloads,
-    isEmbedded: access.kind === 'fixed',
+    isEmbedded,
     reviews: kubernetes.reviews,
   });
   const observers = { toStatus, ...observeCalls(metrics, logger), ...security.edges };
@@ -228,6 +240,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       readiness.drain();
       await Promise.all([grpc.stop(config.drainTimeout.ms), http.stop(config.drainTimeout.ms)]);
       security.stop();
+      images.close();
       readiness.stop();
       tenancy.stop();
       stopping.abort(new Error('stopped'));

@@ -57,10 +57,10 @@ const tiers: readonly Tier[] = [
   },
   {
     name: 'wire',
-    what: 'grpcurl, grpc-health-probe, Python and Go clients; policies as cyclonus reads them',
+    what: 'grpcurl, grpc-health-probe, Python and Go clients; policies as cyclonus reads them; images of a real registry',
     include: ['.wire.test.ts'],
     exclude: [real, node, oldest],
-    programs: ['grpcurl', 'grpc-health-probe', 'reachability'],
+    programs: ['grpcurl', 'grpc-health-probe', 'reachability', 'registry'],
     always: false,
   },
   {

@@ -49,6 +49,8 @@ export async function startExecutorProcess(options: ExecutorProcessOptions): Pro
     'serve',
     ...free,
     ...cluster,
+    // No cluster that is measured has a registry; an older checkout knows no such flags.
+    ...(options.checkout === undefined ? ['--images-sources', '*', '--images-resolve', 'off'] : []),
     ...(options.flags ?? []),
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -41,5 +41,5 @@ function unfollowed<T extends { readonly metadata: { readonly labels: object } }
 function defaultSettings(): SubmitSettings {
   const loaded = loadConfig({ argv: [], env: {}, readFile: () => '' });
   if (!loaded.ok) throw new Error(`configuration: ${JSON.stringify(loaded.problems)}`);
-  return submitSettings(loaded.config, defaultPools);
+  return submitSettings(loaded.config, defaultPools, { sources: undefined, openWithoutSources: true });
 }

@@ -16,6 +16,7 @@ import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { prettyDestination } from '../telemetry/pretty.ts';
 import { answerAuthz } from './authz-test.ts';
 import { check } from './check.ts';
+import { imageSourcesProblems } from './images.ts';
 import { readPolicy } from './policy.ts';
 import { serve } from './serve.ts';
 
@@ -38,6 +39,7 @@ function configure(command: 'serve' | 'check', argv: readonly string[]) {
         const parsed = parseIssuers(value, path);
         return parsed.ok ? [] : parsed.problems;
       },
+      'images.sources': imageSourcesProblems,
       tenantDefaults: (value, path) => {
         const parsed = parseTenants(value, path);
         return parsed.ok ? [] : parsed.problems;

@@ -1,5 +1,6 @@
 import type { Duration } from '../config/duration.ts';
 import type { Config } from '../config/schema.ts';
+import type { ClusterImageRules } from '../image/rules.ts';
 import type { Graces } from '../job/graces.ts';
 import type { SubmitSettings } from '../job/parse-submit.ts';
 import { isWaitingReason, type WaitingReason } from '../job/reasons.ts';
@@ -7,7 +8,7 @@ import { parseTenants } from '../policy/parse-tenants.ts';
 import type { Pools } from '../policy/pools.ts';
 
 /** What of the configuration goes into a step's Job. */
-export function submitSettings(config: Config, pools: Pools): SubmitSettings {
+export function submitSettings(config: Config, pools: Pools, images: ClusterImageRules): SubmitSettings {
   const { queue, start, run, total } = config.timeouts;
   return {
     namespacePrefix: config.namespacePrefix,
@@ -24,6 +25,7 @@ export function submitSettings(config: Config, pools: Pools): SubmitSettings {
     outputsSize: config.outputsSizeLimit,
     atMostOnce: startDefaults(config),
     reservedKeys: config.reservedKeys.split(/, */).filter((key) => key !== 'none'),
+    images,
   };
 }
 

@@ -38,6 +38,21 @@ export const text: Kind<string> = textual('TEXT', '', (value) => {
 export const file: Kind<string> = { ...text, syntax: 'FILE' };
 export const directory: Kind<string> = { ...text, syntax: 'DIR' };
 
+/** Texts, with commas between them where there is no list; what they may be is checked by the module that they belong to. */
+export const texts: Kind<readonly string[]> = {
+  syntax: 'TEXT[,TEXT...]',
+  range: '',
+  parse: (raw) => {
+    const list = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
+    if (!Array.isArray(list)) return no(`must be a list of texts, is ${describe(raw)}`);
+    for (const item of list) {
+      const parsed = text.parse(item);
+      if (!parsed.ok) return no(`has an entry that ${parsed.message}`);
+    }
+    return ok(list as readonly string[]);
+  },
+};
+
 /** Text of a given form; `range` describes the form. */
 export const matching = (syntax: string, range: string, pattern: RegExp): Kind<string> =>
   textual(syntax, range, (value) =>

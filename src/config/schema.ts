@@ -1,5 +1,6 @@
 import { floods } from './floods.ts';
 import { graces } from './graces.ts';
+import { images } from './images.ts';
 import {
   address,
   choice,
@@ -159,6 +160,7 @@ export const schema = {
       "Tenants that this file describes: `tenants: {NAME: {...}}` in YAML or JSON, as the contract's TenantSpec. Read again whenever it changes; one that is wrong changes nothing.",
     ),
   },
+  images,
   drainTimeout: required(
     duration({ min: '0s', max: '1h' }),
     '25s',

@@ -1,3 +1,4 @@
+import { parseReference } from '../image/reference.ts';
 import type { JsonValue } from '../lib/json-text.ts';
 import type { Violation } from '../step/errors.ts';
 import type { StepKey } from '../step/key.ts';
@@ -32,8 +33,6 @@ export interface Quotas {
   readonly maxRuntimeSeconds?: number;
 }
 
-const imageName =
-  /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 const schemes = ['file', 's3', 'gs', 'az', 'https'];
 
 /** Everything that the executor must understand of a manifest, or everything that is wrong with it. `path` is the request's field. */
@@ -82,7 +81,7 @@ const quote = (text: string): string => JSON.stringify(text.length > 80 ? `${tex
 
 function readImage(agent: Reader): string {
   const value = agent.string('image', { required: true, max: 512 });
-  if (value !== '' && value.length <= 512 && !imageName.test(value)) {
+  if (value !== '' && value.length <= 512 && parseReference(value) === undefined) {
     agent.refuse('image', 'must be an image reference such as "ghcr.io/greenlang/agents/ingest:1.2.3"');
   }
   return value;

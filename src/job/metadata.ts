@@ -11,6 +11,8 @@ export const annotation = {
   /** JSON of Timeouts, in seconds. */
   timeouts: `${prefix}timeouts`,
   pool: `${prefix}pool`,
+  /** The image as it was asked for; what runs stands in the pod's template, with its digest. */
+  requestedImage: `${prefix}requested-image`,
   invocation: `${prefix}invocation-id`,
   /** JSON of Stop: who or what ends the step, and why. Written together with the patch that ends it; the first writer wins. */
   stop: `${prefix}stop`,

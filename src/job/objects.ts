@@ -20,6 +20,7 @@ export function toJob(spec: StepSpec, acceptTime: EpochMs) {
     [annotation.specHash]: spec.specHash,
     [annotation.invocation]: spec.invocationId,
     [annotation.pool]: spec.resources.pool,
+    ...(spec.requestedImage !== undefined && { [annotation.requestedImage]: spec.requestedImage }),
   };
   const own = {
     ...annotations,

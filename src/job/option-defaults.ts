@@ -1,3 +1,4 @@
+import type { TenantImageRules } from '../image/rules.ts';
 import type { Egress } from '../policy/egress.ts';
 import type { Pools } from '../policy/pools.ts';
 import type { Violation } from '../step/errors.ts';
@@ -26,6 +27,7 @@ export interface TenantRules {
   readonly secrets: readonly string[];
   /** What its steps may reach. */
   readonly egress: readonly Egress[];
+  readonly images: TenantImageRules;
   readonly defaults: OptionDefaults;
 }
 

@@ -1,3 +1,4 @@
+import { type ClusterImageRules, sourcesProblem } from '../image/rules.ts';
 import type { Pools } from '../policy/pools.ts';
 import { type ExecutorError, invalidRequest, type Violation } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
@@ -50,6 +51,7 @@ export interface SubmitSettings {
   readonly atMostOnce: StartDefaults;
   /** Keys of labels and annotations that steps may not set, see isKept. */
   readonly reservedKeys: readonly string[];
+  readonly images: ClusterImageRules;
 }
 
 /**
@@ -110,7 +112,9 @@ export function parseSubmit(
     },
   );
   if (!resources.ok) violations.push(...resources.violations);
-  if (!resources.ok || violations.length > 0) return refused(violations);
+  const image = sourcesProblem(manifest.image, settings.images, tenant?.images);
+  if (image !== undefined) violations.push({ field: `${path}.spec.agent.image`, message: image });
+  if (!resources.ok || violations.length > 0) return refused(violations, image);
 
   const { retainUntilAcknowledged: retainSeconds } = options;
   const { command, args, env, volumes, secrets, labels, annotations } = options;
@@ -188,8 +192,10 @@ function runProblems(
   return violations;
 }
 
-/** A request whose only faults are things that are not built yet is told so by its reason. */
-function refused(violations: readonly Violation[]): ExecutorError {
+/** A request whose only fault is its image, or things that are not built yet, is told so by its reason. */
+function refused(violations: readonly Violation[], image?: string): ExecutorError {
+  if (violations.every(({ message }) => message === image))
+    return invalidRequest(violations, 'IMAGE_NOT_ALLOWED');
   const unsupported = violations.every((v) => v.message.startsWith(unsupportedPrefix));
   return invalidRequest(violations, unsupported ? 'UNSUPPORTED_OPTION' : 'INVALID_REQUEST');
 }

@@ -10,7 +10,10 @@ export interface StepSpec {
   readonly namespace: string;
   readonly invocationId: string;
   readonly agent: string;
+  /** In full and with its digest, once it is resolved. */
   readonly image: string;
+  /** What was asked for, where `image` is another text. */
+  readonly requestedImage?: string;
   /** The manifest, byte for byte as it will be mounted. */
   readonly manifestText: string;
   /** SHA-256 in hexadecimal over the canonical request. */

@@ -3,6 +3,7 @@ import {
   type ExecutorService,
   SubmitStepResponseSchema,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
+import type { Pins } from '../image/pin.ts';
 import { annotation, attemptsSelector, readKey } from '../job/metadata.ts';
 import { jobName } from '../job/names.ts';
 import { toConfigMap, toJob, toPod } from '../job/objects.ts';
@@ -27,6 +28,8 @@ export interface SubmitDeps extends StepAccessDeps {
   readonly settings: SubmitSettings;
   /** What the tenant's description adds and bounds; undefined where there is none. Throws while no step may start there. */
   readonly rulesOf: (tenant: string, signal: AbortSignal) => Promise<TenantRules | undefined>;
+  /** Makes of an image what runs, whatever becomes of its tag; without it images run as they are named. */
+  readonly pin?: Pins['pin'];
   /** How long the writes after the Job's create may take when the caller has gone away; milliseconds. */
   readonly completionMs: number;
   /** Texts of the API server's Warning headers: a template of ours that a newer version frowns upon. */
@@ -61,7 +64,8 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
   };
 }
 
-async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
+async function validate(deps: SubmitDeps, asked: StepSpec, signal: AbortSignal) {
+  const spec = await withPinned(deps, asked, signal);
   const job = toJob(spec, deps.now());
   const [stored, pod, owned] = await Promise.all([
     deps.store.dryRunJob(spec.namespace, job, signal),
@@ -73,8 +77,25 @@ async function validate(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
   return create(SubmitStepResponseSchema, { jobJson: JSON.stringify(stored.object) });
 }
 
+/** The spec with the image that runs. It is no part of the spec's hash: what a tag means may change between two submits of a step. */
+async function withPinned({ pin }: SubmitDeps, spec: StepSpec, signal: AbortSignal): Promise<StepSpec> {
+  if (pin === undefined) return spec;
+  const { image } = await pin(spec.image, signal);
+  return image === spec.image ? spec : { ...spec, image, requestedImage: spec.image };
+}
+
+/** The Job to create, or the one that is there. A step that is there already does not depend on a registry. */
+async function jobOf(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
+  try {
+    return { job: toJob(await withPinned(deps, spec, signal), deps.now()) };
+  } catch (error) {
+    const there = await readStep(deps, spec.key, signal);
+    if (there === undefined) throw error;
+    return { there };
+  }
+}
+
 async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
-  const job = toJob(spec, deps.now());
   for (let i = 0; i < tries; i++) {
     const known = deps.registry.get(spec.key);
     if (known !== undefined && !isFinal(known.state)) {
@@ -85,7 +106,9 @@ async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal
     }
     // Nobody hears of a refusal in time once there is a Job, which runs.
     if (i === 0) await tryOwned(deps, spec, signal);
-    const stored = await deps.store.createJob(spec.namespace, job, signal);
+    const wanted = await jobOf(deps, spec, signal);
+    if (wanted.there !== undefined) return { object: wanted.there, created: false };
+    const stored = await deps.store.createJob(spec.namespace, wanted.job, signal);
     if (stored !== undefined) return { object: stored, created: true };
     const there = await readStep(deps, spec.key, signal);
     if (there !== undefined) return { object: there, created: false };

@@ -25,6 +25,7 @@ export function tenantSpecFromProto(
       quota: { ...spec.quota },
       pools: [...spec.pools],
       priorityClasses: [...spec.priorityClasses],
+      imageSources: [...spec.imageSources],
       egress: spec.egress.map(egressFromProto),
       secrets: [...spec.secrets],
       imagePullSecrets: [...spec.imagePullSecrets],

@@ -39,6 +39,7 @@ export function tenantSpecToProto(spec: TenantSpec): ProtoSpec {
     quota: { ...spec.quota },
     pools: [...spec.pools],
     priorityClasses: [...spec.priorityClasses],
+    imageSources: [...spec.imageSources],
     egress: spec.egress.map(({ to, ports }) =>
       create(TenantEgressSchema, {
         to:

@@ -1,3 +1,4 @@
+import { sourceProblem } from '../image/source.ts';
 import { isReserved } from '../job/metadata.ts';
 import { longestGraceSeconds, secondsProblem } from '../job/options.ts';
 import { longestRetentionSeconds } from '../job/retain.ts';
@@ -20,6 +21,7 @@ export function checkSpec(spec: TenantSpec, pools: readonly string[], path: stri
     pools.includes(pool) ? undefined : `no pool of this name; there are: ${pools.join(', ')}`,
   );
   names(add, 'priority_classes', spec.priorityClasses, priorityProblem);
+  names(add, 'image_sources', spec.imageSources, sourceProblem);
   names(add, 'secrets', spec.secrets, secretProblem);
   names(add, 'image_pull_secrets', spec.imagePullSecrets, secretProblem);
   labels(add, spec.labels);

@@ -12,6 +12,8 @@ export const tenantAnnotation = {
   spec: `${prefix}tenant-spec`,
   /** On the other objects: a hash of the description that they were made from. Tells what somebody has changed from what is not yet renewed. */
   madeFrom: `${prefix}tenant-spec-hash`,
+  /** Where its images may come from, with one space between; absent where the description says nothing. Admission policies read it (deploy/). */
+  imageSources: `${prefix}image-sources`,
 } as const;
 
 /** The kinds that a tenant is made of, in the order in which they are laid down: what isolates stands before what lets agents run. */
@@ -80,7 +82,13 @@ export function tenantObjects(
       metadata: {
         ...bare.metadata,
         labels: { ...spec.labels, ...bare.metadata.labels },
-        annotations: { ...bare.metadata.annotations, [tenantAnnotation.spec]: specText },
+        annotations: {
+          ...bare.metadata.annotations,
+          [tenantAnnotation.spec]: specText,
+          ...(spec.imageSources.length > 0 && {
+            [tenantAnnotation.imageSources]: spec.imageSources.join(' '),
+          }),
+        },
       },
     },
     ...networkPolicies(spec.egress).map(

@@ -72,6 +72,7 @@ const shapes: Readonly<Record<keyof TenantSpec, Check>> = {
   quota: isMap,
   pools: listOf(isText),
   priorityClasses: listOf(isText),
+  imageSources: listOf(isText),
   egress: listOf(egress),
   secrets: listOf(isText),
   imagePullSecrets: listOf(isText),

@@ -8,6 +8,8 @@ export interface TenantSpec {
   /** Empty for all. */
   readonly pools: readonly string[];
   readonly priorityClasses: readonly string[];
+  /** Where its images may come from; empty for what the cluster's settings say. */
+  readonly imageSources: readonly string[];
   readonly egress: readonly Egress[];
   /** Secrets that its steps may use. */
   readonly secrets: readonly string[];
@@ -21,6 +23,7 @@ export const emptySpec: TenantSpec = {
   quota: {},
   pools: [],
   priorityClasses: [],
+  imageSources: [],
   egress: [],
   secrets: [],
   imagePullSecrets: [],

@@ -40,7 +40,9 @@ export async function startExecutorProcess(
   const kubeconfig = await kubeconfigFile(access, directory);
   const listen = ['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
   const cluster = ['--cluster', 'kubernetes', '--kubeconfig', kubeconfig];
-  const child = fork(main, ['serve', ...cluster, ...listen, ...flags], {
+  // No cluster of a test has a registry.
+  const images = ['--images-sources', '*', '--images-resolve', 'off'];
+  const child = fork(main, ['serve', ...cluster, ...listen, ...images, ...flags], {
     execArgv: ['--expose-gc', '--import', probe],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

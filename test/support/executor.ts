@@ -90,7 +90,9 @@ export async function startExecutor({
 /** A configuration with these overrides, and free ports. */
 export function configOf(overrides: Readonly<Record<string, unknown>>) {
   const free = '127.0.0.1:0';
-  const document = { grpcAddress: free, httpAddress: free, drainTimeout: '2s', ...overrides };
+  // No cluster of a test has a registry; those that are about images say so.
+  const images = { sources: '*', resolve: 'off' };
+  const document = { grpcAddress: free, httpAddress: free, drainTimeout: '2s', images, ...overrides };
   const loaded = loadConfig({
     argv: ['--config', 'of a test'],
     env: {},

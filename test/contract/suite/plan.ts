@@ -13,7 +13,7 @@ import { configOf } from '../../support/executor.ts';
 export function planOf(request: SubmitInit, config: Readonly<Record<string, unknown>> = {}): StepSpec {
   const parsed = parseSubmit(
     submitFromProto(create(SubmitStepRequestSchema, request)),
-    submitSettings(configOf(config), defaultPools),
+    submitSettings(configOf(config), defaultPools, { sources: undefined, openWithoutSources: true }),
   );
   if (parsed instanceof Error) throw parsed;
   return parsed;

@@ -45,6 +45,16 @@ const catalogue = {
     package: '.',
     versionOf: 'github.com/mattfenwick/cyclonus',
   },
+  registry: {
+    module: 'registry',
+    package: 'github.com/distribution/distribution/v3/cmd/registry',
+    versionOf: 'github.com/distribution/distribution/v3',
+  },
+  cosign: {
+    module: 'cosign',
+    package: 'github.com/sigstore/cosign/v3/cmd/cosign',
+    versionOf: 'github.com/sigstore/cosign/v3',
+  },
   kubelet: kubernetes('kubelet'),
   'kube-apiserver-1.30': kubernetes('kube-apiserver', 'kubernetes-1.30'),
   'kube-controller-manager-1.30': kubernetes('kube-controller-manager', 'kubernetes-1.30'),

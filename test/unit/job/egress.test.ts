@@ -14,6 +14,7 @@ const tenant: TenantRules = {
   pools: [],
   priorityClasses: [],
   secrets: [],
+  images: { sources: [] },
   egress: [range('0.0.0.0/0', 443)],
   defaults: { timeouts: {} },
 };

@@ -19,6 +19,7 @@ const rules = (defaults: Partial<OptionDefaults> = {}, more: Partial<TenantRules
   priorityClasses: [],
   secrets: [],
   egress: [],
+  images: { sources: [] },
   defaults: { timeouts: {}, ...defaults },
   ...more,
 });

@@ -12,6 +12,7 @@ const tenant: TenantRules = {
   priorityClasses: [],
   secrets: ['db', 'api.keys'],
   egress: [],
+  images: { sources: [] },
   defaults: { timeouts: {} },
 };
 const env = (secret: string, key: string, name: string): SecretUse => ({

@@ -38,6 +38,7 @@ export const settings: SubmitSettings = {
   outputsSize: '1Gi',
   atMostOnce: { cluster: false, tenants: new Map() },
   reservedKeys: ['mesh.example'],
+  images: { sources: undefined, openWithoutSources: true },
 };
 
 export type Members = { readonly [key: string]: JsonValue };

@@ -33,6 +33,7 @@ describe('a description that is right', () => {
           { to: { kind: 'namespace', namespace: 'shared' }, ports: [1, 65_535] },
         ],
         imagePullSecrets: ['registry'],
+        imageSources: ['ghcr.io/greenlang/*', 'ghcr.io/*', 'localhost:5000/a', 'docker.io/library/busybox'],
         labels: { 'example.com/cost': 'c-17', team: '' },
         defaults: {
           pool: 'gpu',
@@ -68,6 +69,9 @@ describe('what is wrong is said with its field', () => {
     ['priority_classes[0]', /reserved/, { priorityClasses: ['system-node-critical'] }],
     ['priority_classes[0]', /PriorityClass/, { priorityClasses: ['No'] }],
     ['image_pull_secrets[0]', /Secret/, { imagePullSecrets: ['../x'] }],
+    ['image_sources[0]', /must be a repository with its registry/, { imageSources: ['*'] }],
+    ['image_sources[0]', /"docker.io\/greenlang\/\*"/, { imageSources: ['greenlang/*'] }],
+    ['image_sources[1]', /twice/, { imageSources: ['ghcr.io/a', 'ghcr.io/a'] }],
     ['secrets[1]', /twice/, { secrets: ['db', 'db'] }],
     ['labels["a b"]', /key/, { labels: { 'a b': 'c' } }],
     ['labels["a"]', /label value/, { labels: { a: 'b c' } }],

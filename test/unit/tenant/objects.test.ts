@@ -34,6 +34,13 @@ test('labels of a description never take the place of those that restrict', () =
   });
 });
 
+test('sources of images stand on the namespace, for admission to read, and are absent where nothing is said', () => {
+  const [namespace] = objectsOf('acme', aSpec({ imageSources: ['ghcr.io/greenlang/*', 'ghcr.io/tools/a'] }));
+  const name = 'glip.greenlang.io/image-sources';
+  expect(namespace?.metadata.annotations[name]).toBe('ghcr.io/greenlang/* ghcr.io/tools/a');
+  expect(objectsOf('acme')[0]?.metadata.annotations).not.toHaveProperty(name);
+});
+
 test('addresses of metadata are outside of every allowed range', () => {
   for (const wide of [
     '0.0.0.0/0',

@@ -14,6 +14,7 @@ const anySpec = fc.record({
   quota: map,
   pools: fc.array(word, { maxLength: 3 }),
   priorityClasses: fc.array(word, { maxLength: 3 }),
+  imageSources: fc.array(word),
   egress: fc.array(
     fc.record({
       to: fc.oneof(

@@ -43,6 +43,14 @@ export declare type TenantSpec = Message<"glip.executor.v1.TenantSpec"> & {
   priorityClasses: string[];
 
   /**
+   * Where the images of its steps may come from: repositories in full, such as ghcr.io/greenlang/agents/ingest, or all below a prefix that ends
+   * in "/*", such as ghcr.io/greenlang/*. They narrow the sources of the cluster's settings, where it has some; empty for those. At most 100.
+   *
+   * @generated from field: repeated string image_sources = 4;
+   */
+  imageSources: string[];
+
+  /**
    * What its agents may reach, beside DNS in kube-system. At most 200.
    *
    * @generated from field: repeated glip.executor.v1.TenantEgress egress = 6;

@@ -1,0 +1,68 @@
+import { createPins, type Pins } from '../image/pin.ts';
+import type { ClusterImageRules } from '../image/rules.ts';
+import { anySource, sourceProblem } from '../image/source.ts';
+import { ExecutorError } from '../step/errors.ts';
+import { createImageMetrics, type ImageMetrics } from '../telemetry/image-metrics.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { openRegistry, type RegistryDeps } from './registry.ts';
+
+export interface ImagesDeps extends Omit<RegistryDeps, 'metrics'> {
+  /** Whether the cluster runs only what its catalogue has, and has no registry. */
+  readonly isEmbedded: boolean;
+  readonly metrics: Pick<Metrics, 'registry'>;
+  readonly signal: AbortSignal;
+}
+
+/** Which images run, and as what. */
+export interface Images {
+  readonly rules: ClusterImageRules;
+  /** Undefined where images run as they are named. */
+  readonly pin?: Pins['pin'];
+  close(): void;
+}
+
+/** @throws Error when the configuration's files cannot be used */
+export function createImages(deps: ImagesDeps): Images {
+  const { images } = deps.config;
+  const strict = !deps.isEmbedded || images.resolve === 'on';
+  const rules = { sources: images.sources, openWithoutSources: !strict };
+  if (strict && images.sources === undefined)
+    deps.logger.warn(
+      'images.sources is not set: only tenants whose descriptions name image_sources can run steps',
+    );
+  if (!strict || images.resolve === 'off') return { rules, close: () => undefined };
+  const metrics = createImageMetrics(deps.metrics.registry);
+  const registry = openRegistry({ ...deps, metrics });
+  const { pin } = createPins({
+    registry,
+    now: deps.now,
+    timeoutMs: images.timeout.ms,
+    tagTtlMs: images.tagCacheTtl.ms,
+    signal: deps.signal,
+  });
+  return { rules, pin: counted(pin, metrics), close: registry.close };
+}
+
+/** What is wrong with the sources of a configuration. */
+export function imageSourcesProblems(
+  value: unknown,
+  path: string,
+): readonly { readonly path: string; readonly message: string }[] {
+  return (value as readonly string[]).flatMap((source, i) => {
+    const problem = source === anySource ? undefined : sourceProblem(source);
+    return problem === undefined ? [] : [{ path: `${path}[${i}]`, message: problem }];
+  });
+}
+
+const counted =
+  (pin: Pins['pin'], metrics: ImageMetrics): Pins['pin'] =>
+  async (...asked) => {
+    try {
+      const pinned = await pin(...asked);
+      metrics.decided('allowed');
+      return pinned;
+    } catch (error) {
+      if (error instanceof ExecutorError) metrics.decided(error.reason);
+      throw error;
+    }
+  };

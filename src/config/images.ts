@@ -1,0 +1,38 @@
+import { choice, duration, file, texts } from './kinds.ts';
+import { optional, required } from './setting.ts';
+
+/** Which images run; docs/security.md. */
+export const images = {
+  sources: optional(
+    texts,
+    'Where images may come from: repositories in full, or all below a prefix that ends in `/*`; `*` is anywhere. A tenant may narrow it (`image_sources`). Without it only tenants that name sources run anything; in the embedded cluster all do.',
+  ),
+  resolve: required(
+    choice('auto', 'on', 'off'),
+    'auto',
+    'Whether tags are looked up in their registry, and Jobs pinned to the digests found. auto is on, but for the embedded cluster, which has no registry.',
+  ),
+  registryConfigFile: optional(
+    file,
+    'Credentials for registries, as docker writes them (config.json, or the .dockerconfigjson of a mounted Secret). Read again when it changes.',
+  ),
+  registryCaFile: optional(
+    file,
+    'CAs in PEM that certificates of registries may be of, beside the usual ones. Read again when it changes.',
+  ),
+  plainHttp: optional(
+    texts,
+    'Registries that are asked over http, as HOST[:PORT]; all others are over https. Whoever is on the way decides then what their tags mean.',
+  ),
+  timeout: required(
+    duration({ min: '100ms', max: '5m' }),
+    '10s',
+    'For all that a registry is asked about one image. Behind it the submit is refused, to be repeated.',
+  ),
+  tagCacheTtl: required(
+    duration({ min: '1s', max: '1h', zero: true }),
+    // A run that begins a thousand steps of one image asks once; a tag that moves is noticed while people still remember moving it.
+    '30s',
+    'How long what a tag means is not asked again; 0 asks each time.',
+  ),
+} as const;
