@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { checkExitCode, renderChecks } from '../cli/check/render.ts';
 import type { AuthzQuestion } from '../cli/executor/authz-options.ts';
 import { executorHelp, program } from '../cli/executor/commands.ts';
-import { type Output, parseCommand } from '../cli/executor/parse-command.ts';
+import { type ExecutorCommand, type Output, parseCommand } from '../cli/executor/parse-command.ts';
 import { formatUsageError } from '../cli/usage.ts';
 import { chooseCluster } from '../config/choose-cluster.ts';
 import { loadConfig } from '../config/load.ts';
@@ -12,7 +12,7 @@ import { parseIssuers } from '../identity/issuers.ts';
 import { UnusableFile } from '../lib/unusable-file.ts';
 import { parsePools } from '../policy/parse-pools.ts';
 import { parseTenants } from '../policy/parse-tenants.ts';
-import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import { prettyDestination } from '../telemetry/pretty.ts';
 import { answerAuthz } from './authz-test.ts';
 import { check } from './check.ts';
@@ -71,13 +71,8 @@ export async function main(argv: readonly string[]): Promise<number> {
           : `${program} ${version} (Node ${process.version})\n`,
       );
       return 0;
-    case 'check': {
-      const config = configure('check', value.argv);
-      if (config === undefined) return 2;
-      const report = await check(config);
-      process.stdout.write(renderChecks(report, value.output));
-      return checkExitCode(report);
-    }
+    case 'check':
+      return ask(value);
     case 'authz':
       return askPolicy(value.question, value.output);
     case 'serve':
@@ -87,6 +82,21 @@ export async function main(argv: readonly string[]): Promise<number> {
       return never;
     }
   }
+}
+
+/** Ctrl-C ends a canary, which takes away what it has made first. */
+async function ask({
+  argv,
+  output,
+  canary,
+}: Extract<ExecutorCommand, { command: 'check' }>): Promise<number> {
+  const config = configure('check', argv);
+  if (config === undefined) return 2;
+  const signal = stopOnSignals(() => console.error('left at once: what the check has made may be left over'));
+  const tell = (line: string) => void process.stderr.write(`${line}\n`);
+  const report = await check(config, { canary, signal, tell });
+  process.stdout.write(renderChecks(report, output));
+  return checkExitCode(report);
 }
 
 /** A policy that is wrong is told as a configuration is: every problem, and exit code 2. */
@@ -123,7 +133,9 @@ async function run(argv: readonly string[]): Promise<number> {
   const logger = createLogger({ level: config.logLevel, destination });
   // A log that nobody takes any more, or a full disk below it, ends no steps.
   process.stdout.on('error', () => undefined);
-  const stopping = stopOnSignals(logger);
+  const stopping = stopOnSignals((reason) =>
+    logger.warn({ reason }, 'told to stop once more: leaving at once'),
+  );
   const choice = chooseCluster(config, { env: process.env, exists: existsSync });
   const identity = `${program} on ${hostname()}`;
   try {
@@ -138,8 +150,8 @@ async function run(argv: readonly string[]): Promise<number> {
 /** npm passes on a Ctrl-C that the terminal has sent already: what comes so soon is the same one. */
 const sameMs = 500;
 
-/** Aborted by the first SIGTERM or SIGINT; a second one does not wait for the calls that are open. */
-function stopOnSignals(logger: Logger): AbortSignal {
+/** Aborted by the first SIGTERM or SIGINT; a second one does not wait for what is open. */
+function stopOnSignals(onSecond: (reason: string) => void): AbortSignal {
   const stopping = new AbortController();
   let first: number | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -148,7 +160,7 @@ function stopOnSignals(logger: Logger): AbortSignal {
       first ??= now;
       stopping.abort(signal);
       if (now - first < sameMs) return;
-      logger.warn({ reason: signal }, 'told to stop once more: leaving at once');
+      onSecond(signal);
       process.exit(1);
     });
   }

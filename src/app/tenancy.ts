@@ -15,6 +15,7 @@ import * as errors from '../tenant/errors.ts';
 import { rulesOf, type Tenants } from '../tenant/tenants.ts';
 import type { LiveChange } from '../tenant/view.ts';
 import { createDeclaredTenants, declaredStates } from './declared-tenants.ts';
+import { createKnownEgress } from './known-egress.ts';
 import type { TenantViews } from './tenant-views.ts';
 import { createRunningTenants } from './tenants.ts';
 
@@ -72,6 +73,13 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
   if (views !== undefined && config.tenants.file !== undefined)
     metrics.measureDeclared(declaredStates, declared.states);
 
+  const knownEgress = createKnownEgress({
+    client: deps.client,
+    metrics,
+    onError: (err) => logger.debug({ err }, 'what is known of the network plugin cannot be read'),
+    signal,
+  });
+
   const whereOf = (tenant: string) => ({ tenant, namespace: namespaceOf(config.namespacePrefix, tenant) });
   const tenants = (): Tenants => {
     if (views === undefined) throw errors.tenantsNotManaged();
@@ -117,7 +125,10 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
         ? errors.tenantUnknown(whereOf(tenant))
         : errors.tenantUnmanaged(whereOf(tenant));
     },
-    start: declared.start,
+    start() {
+      declared.start();
+      if (views !== undefined) void knownEgress.start();
+    },
     stop: declared.stop,
   };
 }

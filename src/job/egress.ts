@@ -1,8 +1,9 @@
 import { checkEgress, type Egress, isWithin, printEgress } from '../policy/egress.ts';
 import { dnsRule, egressRule } from '../policy/egress-rules.ts';
 import type { Violation } from '../step/errors.ts';
+import { stepId } from '../step/key.ts';
 import type { ObjectRef } from '../step/step.ts';
-import { annotation, jobUidLabel, ownEgressLabel, ownLabels, printKey } from './metadata.ts';
+import { annotation, ownEgressLabel, ownLabels, printKey } from './metadata.ts';
 import { shortHash } from './names.ts';
 import { ownerOf } from './owner.ts';
 import type { StepSpec } from './spec.ts';
@@ -60,14 +61,23 @@ export const ownEgress = ({ egress, noEgress }: EgressWish): readonly Egress[] |
   egress.length > 0 || noEgress ? egress : undefined;
 
 /** On the pod of a step with egress of its own: the tenant's allowance does not select it. */
-export const egressLabels = ({ egress }: Pick<StepSpec, 'egress'>): Readonly<Record<string, string>> =>
-  egress === undefined ? {} : { [ownEgressLabel]: 'step' };
+export const egressLabels = (spec: StepSpec): Readonly<Record<string, string>> =>
+  spec.egress === undefined ? {} : ownLabel(spec);
+
+/**
+ * The same for each Job of this spec, and no other's. The uid that the Job controller writes onto its pods would tell them apart, too, but Cilium
+ * does not look at it: it is none of the labels that make an identity there.
+ */
+const ownLabel = ({ key, specHash }: StepSpec) => ({
+  [ownEgressLabel]: shortHash(`${stepId(key)} ${specHash}`),
+});
 
 /**
  * What the pods of one Job may reach, in the place of what their tenant may. Policies only add up, so until it is there they reach nothing but
  * DNS. Its name is the Job's own, by uid: who makes it again makes the same.
  */
-export function toEgressPolicy({ key, agent, namespace, egress = [] }: StepSpec, job: ObjectRef) {
+export function toEgressPolicy(spec: StepSpec, job: ObjectRef) {
+  const { key, agent, namespace, egress = [] } = spec;
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy' as const,
@@ -79,7 +89,7 @@ export function toEgressPolicy({ key, agent, namespace, egress = [] }: StepSpec,
       ownerReferences: [ownerOf(job)],
     },
     spec: {
-      podSelector: { matchLabels: { [jobUidLabel]: job.uid } },
+      podSelector: { matchLabels: ownLabel(spec) },
       policyTypes: ['Egress'],
       egress: [dnsRule, ...egress.map(egressRule)],
     },

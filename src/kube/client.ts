@@ -174,6 +174,7 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
 
     createNamespace: (namespace: KubeNamespace, options?: CreateOptions) =>
       create<KubeNamespace>(paths.clusterWide('namespaces'), namespace, options),
+    listNamespaces: (options?: ListOptions) => list<KubeNamespace>(paths.clusterWide('namespaces'), options),
     getNamespace: (name: string, options?: CallOptions) =>
       get<KubeNamespace>(paths.clusterObject('namespaces', name), options),
     deleteNamespace: (name: string, options?: DeleteOptions) =>

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { type MeasuredEgress, measureEgress } from './egress-metrics.ts';
 
 /** What is measured of a tenant. */
 export interface MeasuredTenant {
@@ -8,6 +9,8 @@ export interface MeasuredTenant {
 }
 
 export interface TenantMetrics {
+  /** Asked whenever somebody scrapes; undefined while nobody has found out. */
+  measureEgress(known: () => MeasuredEgress | undefined): void;
   readonly repairs: { inc(labels: { readonly kind: string }): void };
   /** Counts the tenants whenever somebody scrapes. */
   measure(tenants: () => readonly MeasuredTenant[]): void;
@@ -26,6 +29,7 @@ export function createTenantMetrics(registry: Registry): TenantMetrics {
     registers,
   });
   return {
+    measureEgress: (known) => measureEgress(registry, known),
     repairs,
     measure(tenants) {
       new Gauge({

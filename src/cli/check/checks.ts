@@ -1,6 +1,7 @@
 import { printable } from '../printable.ts';
 import type { Check } from './check.ts';
 import { checkClock } from './clock.ts';
+import { keptCheck } from './egress/check.ts';
 import {
   type NeededAccess,
   type NeededSetting,
@@ -19,12 +20,13 @@ export interface CheckReport {
 
 /**
  * Runs every check that can be run. `target` names the cluster for people, such as `context production`; `settings` are those that are on,
- * of the ones that need more rights.
+ * of the ones that need more rights. `canary` finds out whether NetworkPolicies are enforced, when that is asked for; it comes last, as it takes long.
  */
 export async function runChecks(
   port: CheckPort,
   target: string,
   settings: readonly NeededSetting[] = [],
+  canary?: () => Promise<Check>,
 ): Promise<CheckReport> {
   const reached = await reach(port, target);
   if ('failure' in reached) return { ok: false, checks: [reached.failure] };
@@ -33,8 +35,21 @@ export async function runChecks(
   const connection: Check = { name: 'connection', status: 'ok', what: `the API server of ${target} answers` };
   // By now there were many answers, and each narrows it.
   const clock = checkClock(port.clockOffset());
-  const checks = [connection, checkVersion(printable(reached.version)), clock, ...access];
+  const egress = await checkEgress(port, settings, canary);
+  const checks = [connection, checkVersion(printable(reached.version)), clock, ...access, ...egress];
   return { ok: checks.every(({ status }) => status !== 'fail'), checks };
+}
+
+/** Without tenants of ours no policy is ours either. */
+async function checkEgress(
+  port: CheckPort,
+  settings: readonly NeededSetting[],
+  canary: (() => Promise<Check>) | undefined,
+): Promise<readonly Check[]> {
+  if (canary !== undefined) return [await canary()];
+  if (!settings.includes('tenants.management')) return [];
+  // Who may not read it is told so above.
+  return [keptCheck(await port.keptVerdict().catch(() => undefined))];
 }
 
 async function reach(port: CheckPort, target: string): Promise<{ version: string } | { failure: Check }> {

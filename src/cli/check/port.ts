@@ -1,4 +1,5 @@
 import type { OffsetBounds } from '../../lib/clock-offset.ts';
+import type { KeptVerdict } from './egress/verdict.ts';
 
 /** What a review of access asks, for all namespaces. */
 export interface AccessAttributes {
@@ -19,4 +20,6 @@ export interface CheckPort {
   ) => Promise<{ readonly allowed: boolean; readonly reason: string }>;
   /** By how much this machine's clock is ahead of the API server's, as the answers so far tell. */
   readonly clockOffset: () => OffsetBounds | undefined;
+  /** What the last canary has found; undefined where there is none. */
+  readonly keptVerdict: () => Promise<KeptVerdict | undefined>;
 }

@@ -2,6 +2,7 @@ import { settingsHelp } from '../../config/docs.ts';
 import type { FlagSpec } from '../../config/flags.ts';
 import { type CommandSpec, commandHelp, flagHelp, programHelp } from '../usage.ts';
 import { authzFlags } from './authz-options.ts';
+import { canaryFlags } from './check-options.ts';
 
 export const program = 'glip-executor';
 
@@ -32,10 +33,14 @@ export const specs = {
     arguments: '[FLAGS]',
     summary: 'Say whether the cluster can be reached and used, and what would help',
     description:
-      'Checks the way to the cluster, its version, and every permission that the executor needs. Changes nothing. ' +
-      'The exit code is 1 when a check fails.',
-    flags: [outputFlag],
-    examples: ['glip-executor check --context production', 'glip-executor check -o json'],
+      'Checks the way to the cluster, its version, and every permission that the executor needs. Changes nothing, but for ' +
+      '--egress. The exit code is 1 when a check fails.',
+    flags: [...canaryFlags, outputFlag],
+    examples: [
+      'glip-executor check --context production',
+      'glip-executor check -o json',
+      'glip-executor check --egress',
+    ],
   },
   authz: {
     name: 'authz',

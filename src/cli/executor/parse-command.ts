@@ -1,8 +1,8 @@
 import { didYouMean } from '../../config/did-you-mean.ts';
 import { type FlagSpec, readFlags } from '../../config/flags.ts';
-import { configFlags } from '../../config/load.ts';
 import type { UsageError } from '../usage.ts';
 import { type AuthzQuestion, readAuthz } from './authz-options.ts';
+import { type CanaryOptions, canaryFlags, readCanary, takeFlags } from './check-options.ts';
 import { type CommandName, outputFlag, program, specs } from './commands.ts';
 
 export type Output = 'text' | 'json';
@@ -10,7 +10,13 @@ export type Output = 'text' | 'json';
 /** What glip-executor was asked to do. `argv` holds the flags for `loadConfig`. */
 export type ExecutorCommand =
   | { readonly command: 'serve'; readonly argv: readonly string[] }
-  | { readonly command: 'check'; readonly argv: readonly string[]; readonly output: Output }
+  | {
+      readonly command: 'check';
+      readonly argv: readonly string[];
+      readonly output: Output;
+      /** Absent: nothing is started in the cluster. */
+      readonly canary?: CanaryOptions;
+    }
   | { readonly command: 'authz'; readonly question: AuthzQuestion; readonly output: Output }
   | { readonly command: 'version'; readonly output: Output }
   | { readonly command: 'help'; readonly topic?: CommandName };
@@ -43,8 +49,14 @@ function parseRest(name: CommandName, rest: readonly string[]): CommandResult {
     case 'serve':
       return done({ command: 'serve', argv: rest });
     case 'check': {
-      const { argv, given } = takeOutput(rest);
-      return withOutput(name, given, [], (output) => ({ command: 'check', argv, output }));
+      const { argv, values } = takeFlags(rest, [outputFlag, ...canaryFlags]);
+      const { canary, problems } = readCanary(values);
+      return withOutput(name, values.get('--output'), problems, (output) => ({
+        command: 'check',
+        argv,
+        output,
+        ...(canary && { canary }),
+      }));
     }
     case 'authz': {
       const { question, values, problems } = readAuthz(rest, [outputFlag, helpFlag]);
@@ -72,27 +84,6 @@ function parseRest(name: CommandName, rest: readonly string[]): CommandResult {
       return never;
     }
   }
-}
-
-/** Takes `-o` out of the flags, in each way of writing it; the settings have none of that name. */
-function takeOutput(rest: readonly string[]): { argv: readonly string[]; given: string | undefined } {
-  const argv: string[] = [];
-  let given: string | undefined;
-  for (let i = 0; i < rest.length; i += 1) {
-    const word = rest[i] ?? '';
-    const inline = /^(?:--output=|-o=?)(.+)$/s.exec(word)?.[1];
-    if (inline !== undefined) given = inline;
-    else if (word === '-o' || word === '--output') {
-      i += 1;
-      given = rest[i] ?? '';
-    } else argv.push(word);
-    // The value of a setting is never looked at, so `--context -o` keeps its meaning.
-    if (configFlags.some((flag) => flag.name === word)) {
-      i += 1;
-      argv.push(...rest.slice(i, i + 1));
-    }
-  }
-  return { argv, given };
 }
 
 function withOutput(

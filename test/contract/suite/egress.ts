@@ -33,14 +33,15 @@ export const egress: ContractPart = (context) => {
     expect(await namesOf(cluster, 'networkpolicies', namespace, request.key)).toEqual([]);
     const accepted = await client.submitted(request);
     const { labels } = (await getJob(cluster, accepted)).spec.template.metadata;
-    expect(labels['glip.greenlang.io/egress']).toBe('step');
+    const own = labels['glip.greenlang.io/egress'];
+    expect(own).toMatch(/^[a-z2-7]{20}$/);
     const [name, ...others] = await namesOf(cluster, 'networkpolicies', namespace, request.key);
     expect(others).toEqual([]);
     const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/${name}`;
     const { metadata, spec } = await must(cluster, 'GET', path);
     expect(metadata.ownerReferences).toMatchObject([{ kind: 'Job', uid: accepted.job?.uid }]);
     expect(spec).toMatchObject({
-      podSelector: { matchLabels: { 'batch.kubernetes.io/controller-uid': accepted.job?.uid } },
+      podSelector: { matchLabels: { 'glip.greenlang.io/egress': own } },
       policyTypes: ['Egress'],
       egress: [
         { ports: [{ port: 53 }, { port: 53 }] },

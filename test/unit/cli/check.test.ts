@@ -11,6 +11,7 @@ function aCluster(port: Partial<CheckPort> = {}): CheckPort {
     serverVersion: async () => ({ gitVersion: 'v1.30.14' }),
     canI: async () => ({ allowed: true, reason: '' }),
     clockOffset: () => ({ least: -300, most: 100, at: 0 }),
+    keptVerdict: async () => undefined,
     ...port,
   };
 }

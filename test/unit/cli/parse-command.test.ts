@@ -19,6 +19,21 @@ test.for([
     ['check', '--context', 'a', '-o', 'json', '--cluster=kubernetes'],
     { command: 'check', argv: ['--context', 'a', '--cluster=kubernetes'], output: 'json' },
   ],
+  [
+    ['check', '--egress', '--context', 'a'],
+    {
+      command: 'check',
+      argv: ['--context', 'a'],
+      output: 'text',
+      canary: { image: 'busybox:1.37.0', timeoutMs: 120_000 },
+    },
+  ],
+  [
+    ['check', '--egress=true', '--egress-image', 'r.example/b:1', '--egress-timeout=1m', '-o', 'json'],
+    { command: 'check', argv: [], output: 'json', canary: { image: 'r.example/b:1', timeoutMs: 60_000 } },
+  ],
+  [['check', '--egress=false'], { command: 'check', argv: [], output: 'text' }],
+  [['check', '--context', '--egress'], { command: 'check', argv: ['--context', '--egress'], output: 'text' }],
   [['check', '-ojson'], { command: 'check', argv: [], output: 'json' }],
   [['check', '-o=json'], { command: 'check', argv: [], output: 'json' }],
   [['check', '--context', '-o'], { command: 'check', argv: ['--context', '-o'], output: 'text' }],
@@ -32,6 +47,24 @@ test.for([
   [['help', 'chek'], ['no help for "chek"; did you mean check?'], 'glip-executor --help'],
   [['check', '-o', 'yaml'], ['flag --output: "yaml" is not one of text, json'], 'glip-executor check --help'],
   [['check', '-o'], ['flag --output: "" is not one of text, json'], 'glip-executor check --help'],
+  [
+    ['check', '--egress-image', 'b:1', '--egress-timeout', '5s'],
+    [
+      'flag --egress-timeout: must be from 10s to 30m, is 5s',
+      'flag --egress-image: says nothing without --egress',
+      'flag --egress-timeout: says nothing without --egress',
+    ],
+    'glip-executor check --help',
+  ],
+  [
+    ['check', '--egress=perhaps', '--egress-image=', '--egress-timeout', 'soon'],
+    [
+      'flag --egress: is a switch: true or false',
+      'flag --egress-image: needs a value: --egress-image IMAGE',
+      'flag --egress-timeout: "soon" is not a duration, such as 90s, 15m, 1h30m or 500ms',
+    ],
+    'glip-executor check --help',
+  ],
   [
     ['version', '--ouput', 'json', 'now', '-o', 'xml'],
     [

@@ -37,13 +37,13 @@ describe('egress of a step', () => {
   test('is a policy of its own for its pods, which the tenant’s does not select', () => {
     const spec = specOf({ egress: [range('0.0.0.0/0', 443)] });
     const { labels } = toJob(spec, 0).spec.template.metadata;
-    expect(labels).toHaveProperty([label], 'step');
+    expect(labels).toHaveProperty([label], expect.stringMatching(/^[a-z2-7]{20}$/));
     expect(ownedObjects(spec, job)).toMatchObject([
       {
         kind: 'NetworkPolicy',
         metadata: { namespace: 'glip-acme', ownerReferences: [{ kind: 'Job', uid: 'u-1' }] },
         spec: {
-          podSelector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u-1' } },
+          podSelector: { matchLabels: { [label]: labels[label] } },
           policyTypes: ['Egress'],
           egress: [
             {
@@ -71,8 +71,20 @@ describe('egress of a step', () => {
 
   test('is DNS alone for a step that wants none', () => {
     const spec = specOf({ noEgress: true });
-    expect(toJob(spec, 0).spec.template.metadata.labels).toHaveProperty([label], 'step');
+    expect(toJob(spec, 0).spec.template.metadata.labels).toHaveProperty([label]);
     expect(ownedObjects(spec, job)).toMatchObject([{ spec: { egress: [{ ports: [{ port: 53 }, {}] }] } }]);
+  });
+
+  test('selects the pods of this step with this spec, and no others', () => {
+    const labelOf = (options: Partial<Options>, attempt = 0) => {
+      const spec = specOf(options);
+      const { labels } = toJob({ ...spec, key: { ...spec.key, attempt } }, 0).spec.template.metadata;
+      return labels[label];
+    };
+    const one = { egress: [range('0.0.0.0/0', 443)] };
+    expect(labelOf(one)).toBe(labelOf(one));
+    const others = [labelOf({ noEgress: true }), labelOf(one, 1), labelOf({ ...one, args: ['x'] })];
+    expect(new Set([labelOf(one), ...others]).size).toBe(4);
   });
 
   test('is the tenant’s where nothing is said', () => {

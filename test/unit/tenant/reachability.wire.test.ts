@@ -47,20 +47,18 @@ function aStep(
   return spec;
 }
 
-/** Its pod, with the labels that the Job controller adds. */
-const podOf = (spec: StepSpec, uid: string, ip = '10.244.1.1'): Peer => ({
+/** Its pod. */
+const podOf = (spec: StepSpec, ip = '10.244.1.1'): Peer => ({
   ip,
-  pod: {
-    namespace: spec.namespace,
-    labels: { ...toJob(spec, 0).spec.template.metadata.labels, 'batch.kubernetes.io/controller-uid': uid },
-  },
+  pod: { namespace: spec.namespace, labels: toJob(spec, 0).spec.template.metadata.labels },
 });
-const policyOf = (spec: StepSpec, uid: string): object =>
-  toEgressPolicy(spec, { namespace: spec.namespace, name: `job-${uid}`, uid });
+const policyOf = (spec: StepSpec): object =>
+  toEgressPolicy(spec, { namespace: spec.namespace, name: 'job', uid: spec.specHash });
 
 const acme = [range('10.20.0.0/16', 443, 5432), inside('shared', 8080)];
 const usual = aStep('acme', acme, {});
 const narrow = aStep('acme', acme, { egress: [range('10.20.30.0/24', 443)] });
+const unborn = aStep('acme', acme, { egress: [range('10.20.30.0/25', 443)] });
 const silent = aStep('acme', acme, { noEgress: true });
 const other = aStep('beta', [], {});
 const wide = aStep('wide', [range('0.0.0.0/0'), range('::/0')], {});
@@ -69,17 +67,17 @@ const policies = [
   ...tenantPolicies('acme', acme),
   ...tenantPolicies('beta', []),
   ...tenantPolicies('wide', [range('0.0.0.0/0'), range('::/0')]),
-  policyOf(narrow, 'narrow'),
-  policyOf(silent, 'silent'),
+  policyOf(narrow),
+  policyOf(silent),
 ];
 
 const agents: Readonly<Record<string, Peer>> = {
-  usual: podOf(usual, 'usual'),
-  narrow: podOf(narrow, 'narrow'),
+  usual: podOf(usual),
+  narrow: podOf(narrow),
   // A step whose policy is not there yet, or was deleted.
-  unborn: podOf(narrow, 'unborn'),
-  silent: podOf(silent, 'silent'),
-  beta: podOf(other, 'beta', '10.244.1.9'),
+  unborn: podOf(unborn),
+  silent: podOf(silent),
+  beta: podOf(other, '10.244.1.9'),
 };
 
 /** One address of each range where machines get their credentials from. */
@@ -102,7 +100,7 @@ const places: Readonly<Record<string, Peer>> = {
   shared: somePod('shared', '10.244.2.1'),
   elsewhere: somePod('default', '10.244.2.2'),
   // Ways in are closed by the tenants' own policies; here it is what lets out.
-  sibling: podOf(usual, 'sibling', '10.244.1.5'),
+  sibling: podOf(usual, '10.244.1.5'),
   database: { ip: '10.20.30.40' },
   'another database': { ip: '10.20.99.1' },
   'next range': { ip: '10.21.0.1' },
@@ -161,7 +159,7 @@ describe.skipIf(lacks('cyclonus', [cyclonus]))(
     });
 
     test('who may reach everything still reaches no metadata, and that over TCP', async () => {
-      const reached = await reachOf(podOf(wide, 'wide'));
+      const reached = await reachOf(podOf(wide));
       expect(reached).toContain('internet TCP/443');
       expect(reached).toContain('internet (IPv6) TCP/443');
       expect(reached.filter((name) => name.startsWith('metadata'))).toEqual([]);
@@ -220,16 +218,16 @@ describe.skipIf(lacks('cyclonus', [cyclonus]))(
         .map(([allowed, coin], i) => {
           const asked = allowed.filter(() => coin.next().value === true);
           const spec = aStep(`w${i}`, allowed, asked.length > 0 ? { egress: asked } : { noEgress: true });
-          return { asked, allowed, spec, whole: aStep(`w${i}`, allowed, {}), uid: `u${i}` };
+          return { asked, allowed, spec, whole: aStep(`w${i}`, allowed, {}) };
         });
-      const standing = worlds.flatMap(({ allowed, spec, uid }) => [
+      const standing = worlds.flatMap(({ allowed, spec }) => [
         ...tenantPolicies(spec.key.tenant, allowed),
-        policyOf(spec, uid),
+        policyOf(spec),
       ]);
-      const asked = worlds.flatMap(({ spec, whole, uid, ...world }) =>
+      const asked = worlds.flatMap(({ spec, whole, ...world }) =>
         [
-          { from: podOf(spec, uid), may: world.asked },
-          { from: podOf(whole, 'whole'), may: world.allowed },
+          { from: podOf(spec), may: world.asked },
+          { from: podOf(whole), may: world.allowed },
         ].flatMap(({ from, may }) =>
           Object.values(places).flatMap((to) =>
             [53, 80, 443].map((port) => ({ from, to, port, protocol: 'TCP' as const, may })),
