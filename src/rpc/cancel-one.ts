@@ -21,6 +21,8 @@ import { readStep, requireOurs, type StepAccessDeps, takeJob } from './step-acce
 export interface CancelOneDeps extends StepAccessDeps {
   /** How long the mark of a step that was never submitted lives, in seconds. */
   readonly ttlSeconds: number;
+  /** Called before such a mark is made; throws where the caller has made too many. */
+  readonly beforeMark?: (() => void) | undefined;
 }
 
 /** How often a Job that comes or goes in the middle is tried again. */
@@ -68,6 +70,7 @@ async function cancelStored(
     if (there !== undefined) requireOurs(deps.registry, there, key);
     // Its Job is gone, its pod is not: a mark would tell CANCELLED beside an agent that may still run.
     else if (isLive(deps.registry.get(key))) break;
+    if (there === undefined) deps.beforeMark?.();
     const object =
       there === undefined
         ? await deps.store.createJob(namespace, toTombstone(key, namespace, stop, deps.ttlSeconds), signal)

@@ -26,7 +26,7 @@ export interface CancelDeps extends CancelOneDeps {
 const mostSteps = 1_000;
 
 export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof ExecutorService>['cancelStep'] {
-  return async (request, { signal, caller }) => {
+  return async (request, { signal, caller, spend }) => {
     const { target, grace } = parse(request);
     const stop: Stop = {
       cause: 'Cancel',
@@ -37,7 +37,7 @@ export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof Execu
       ...(request.force && { force: true }),
     };
     if ('stepId' in target) {
-      const step = await cancelOne(deps, target, stop, signal);
+      const step = await cancelOne({ ...deps, beforeMark: spend }, target, stop, signal);
       return create(CancelStepResponseSchema, { steps: [stepToProto(step)], totalSize: 1 });
     }
     const all = await cancelRun(deps, target, stop, signal);

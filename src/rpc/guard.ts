@@ -30,6 +30,8 @@ export interface Admission {
   /** Name of the rule; absent where no policy is configured, and for what is public. */
   readonly rule?: string;
   readonly limits: AccessLimits;
+  /** To be called before a call that is no submit makes a Job all the same: counts as a submit, and throws where there are too many. */
+  readonly spend?: () => void;
   /** Answered in place of the handler: the caller has nothing to do with the tenant. */
   readonly instead?: Message;
   /** Which tenants the caller may see by this call; absent for all. */
@@ -65,12 +67,14 @@ export function createGuard({ access, needsIdentity, namespacePrefix, rate }: Gu
       throw notAllowed(rpc, about, caller.name);
     }
     const { limits, name } = decision.rule;
-    if (rpc === 'SubmitStep') spend(rate, caller.name, decision.rule);
+    const spendOne = (): void => spend(rate, caller.name, decision.rule);
+    if (rpc === 'SubmitStep') spendOne();
     return {
       tenant,
       rule: name,
       limits,
       holds: () => mayNow().allowed,
+      ...(rpc === 'CancelStep' && { spend: spendOne }),
       ...(row.tenant === 'visible' && { sees: createSight(access, caller, rpc) }),
     };
   };

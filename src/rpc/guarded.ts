@@ -108,8 +108,9 @@ function guardedStream(
 }
 
 /** Nothing is copied: what the edge makes only when it is asked for stays unmade. */
-function admitted(context: CallContext, { sees, limits }: Admission): CallContext {
-  return Object.assign(Object.create(context) as CallContext, { limits, ...(sees && { sees }) });
+function admitted(context: CallContext, { sees, limits, spend }: Admission): CallContext {
+  const more = { limits, ...(sees && { sees }), ...(spend && { spend }) };
+  return Object.assign(Object.create(context) as CallContext, more);
 }
 
 /** Timers of the runtime hold no more; who has a longer proof is asked again before. */

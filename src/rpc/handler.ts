@@ -19,6 +19,8 @@ export interface CallContext {
   readonly sees?: (tenant: string) => boolean;
   /** How much the caller may do; absent without a policy. */
   readonly limits?: AccessLimits;
+  /** Counts a Job that is made by a call that is no submit as one; throws where there are too many. Absent without a policy. */
+  readonly spend?: () => void;
 }
 
 /** Whether the caller may see this tenant, of what tells of many. */

@@ -166,6 +166,21 @@ describe('a policy that changes', () => {
       'RESOURCE_EXHAUSTED SUBMIT_RATE_EXCEEDED',
       undefined,
     ]);
+    // The mark of a step that was never submitted is a Job, too; what is there is cancelled however many there were.
+    await force(limited({}), 'no-rate');
+    expect(told(await submit('certificate', { ...work, runId: 'there' }))).toBeUndefined();
+    const [admins, ...others] = limited({ submitsPerSecond: 1 });
+    // Each rule counts by itself.
+    await force([admins!, ...others.map((rule) => ({ ...rule, name: 'marks' }))], 'marks');
+    const marks = await Promise.all(
+      ['mark-1', 'mark-2', 'mark-3', 'there', 'there'].map((run) => cancel('certificate', 'acme', run)),
+    );
+    expect(marks.slice(0, 3).map(told).sort()).toEqual([
+      'RESOURCE_EXHAUSTED SUBMIT_RATE_EXCEEDED',
+      'RESOURCE_EXHAUSTED SUBMIT_RATE_EXCEEDED',
+      undefined,
+    ]);
+    expect(marks.slice(3).map(told)).toEqual([undefined, undefined]);
     await force(policy.rules, 'unlimited');
   });
 });

@@ -1098,6 +1098,8 @@ export declare const ExecutorService: GenService<{
    *
    * INVALID_ARGUMENT (INVALID_REQUEST, UNSUPPORTED_OPTION): every violation is listed.
    * NOT_FOUND (TENANT_UNKNOWN): the tenant has no namespace in this cluster.
+   * RESOURCE_EXHAUSTED (SUBMIT_RATE_EXCEEDED): more marks of steps that were never submitted than the policy allows submits; a step that is
+   * there is always cancelled.
    *
    * @generated from rpc glip.executor.v1.ExecutorService.CancelStep
    */
