@@ -99,14 +99,13 @@ export const orRefusal = (call: Promise<string>): Promise<string> =>
 
 export const told = ({ code, reason, message }: RpcError): string => `${code} ${reason}: ${message}`;
 
-/** Resolves when the executor knows its cluster, its tenants too. */
-export async function isUp({ executor, tenants }: Stage): Promise<void> {
-  const { host, port } = executor.http;
-  await until('it is ready', async () => (await fetch(`http://${host}:${port}/readyz`)).ok);
-  await until('its tenants are known', () =>
-    tenants.list().then(
+/** Resolves when the executor knows its cluster, its tenants too; it may not be ready where something cannot be followed. */
+export async function isUp({ executor: { client }, tenants }: Stage): Promise<void> {
+  const works = (call: Promise<unknown>): Promise<boolean> =>
+    call.then(
       () => true,
       () => false,
-    ),
-  );
+    );
+  await until('its steps are known', () => works(client.list()));
+  await until('its tenants are known', () => works(tenants.list()));
 }
