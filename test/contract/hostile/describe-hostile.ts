@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusal } from '../../support/client.ts';
 import type { TestCluster } from '../../support/cluster.ts';
 import { startExecutor, type TestExecutor } from '../../support/executor.ts';
+import { connectTenants } from '../../support/tenant-client.ts';
 import { createTenant, must, type Tenant } from '../../support/tenants.ts';
 import { until } from '../../support/until.ts';
 import { getPods } from '../suite/objects.ts';
 import { describeBadInput } from './bad-input.ts';
 import { invalidSubmit } from './invalid.ts';
 import { validSubmit } from './valid.ts';
-import { priorityClass } from './valid-options.ts';
+import { described, priorityClass } from './valid-options.ts';
 
 export interface HostileRuns {
   readonly valid: number;
@@ -18,8 +19,8 @@ export interface HostileRuns {
   readonly created: number;
 }
 
-/** Tenant ids at the edges of their grammar. */
-const tenants = [
+/** Tenant ids at the edges of their grammar, of namespaces that were made by hand. */
+const byHand = [
   'acme',
   'a',
   'under_score',
@@ -29,6 +30,8 @@ const tenants = [
   `z${'_'.repeat(62)}`,
   'l'.repeat(63),
 ];
+
+const tenants = [...byHand, described.tenant];
 
 /** The same runs every time; another seed finds other things: FC_SEED=1. */
 const seed = Number(process.env.FC_SEED ?? 20_260_127);
@@ -47,7 +50,7 @@ export function describeHostile(
     beforeAll(async () => {
       console.info(`fast-check seed ${seed}; FC_SEED=… for another`);
       cluster = await startCluster();
-      laidDown = await Promise.all(tenants.map((tenant) => createTenant(cluster, tenant)));
+      laidDown = await Promise.all(byHand.map((tenant) => createTenant(cluster, tenant)));
       await cluster.request('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', {
         apiVersion: 'scheduling.k8s.io/v1',
         kind: 'PriorityClass',
@@ -55,6 +58,10 @@ export function describeHostile(
         value: -10,
       });
       executor = await startExecutor({ access: cluster.access });
+      const client = connectTenants(executor.grpc);
+      const { tenant: name, namespace } = await client.ready(described.tenant, described.spec);
+      client.close();
+      laidDown = [...laidDown, { name, namespace }];
     }, 120_000);
 
     afterAll(async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { seconds } from '../../support/step.ts';
+import type { SpecInit } from '../../support/tenant-client.ts';
 import { dnsLabel, labelKey, labelValue, mapOf, text } from './texts.ts';
 
 /** Made by the tests in the cluster, so that admission finds it. */
@@ -43,12 +44,14 @@ const envName = fc.oneof(
 const notReserved = (name: string) =>
   !/^(GLIP_|GL_INPUT_URI$|GL_OUTPUT_URI$|TRACEPARENT$|TRACESTATE$)/.test(name);
 
-/** Every option that is supported. */
-export const options = fc.record({
+/** How often it may start, and what follows a loss: no two that contradict each other. */
+const guarantees = fc
+  .constantFrom([0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2], [2, 0], [2, 1])
+  .map(([startGuarantee, disruptionPolicy]) => ({ startGuarantee, disruptionPolicy }) as const);
+
+const plain = fc.record({
   pool: fc.constant(''),
   priorityClass: fc.constantFrom('', priorityClass),
-  startGuarantee: fc.constantFrom(0, 1),
-  disruptionPolicy: fc.constantFrom(0, 1),
   interruptible: fc.constantFrom(undefined, true, false),
   timeouts: fc.option(timeouts, { nil: undefined }),
   gracePeriod: duration(0, 3_600),
@@ -61,3 +64,51 @@ export const options = fc.record({
   annotations: mapOf(labelKey, fc.oneof(fc.constant(''), text({ max: 2_000 })), 6),
   spot: fc.boolean(),
 });
+
+/** Every option that any tenant may use. */
+export const options = fc.tuple(plain, guarantees).map(([some, more]) => ({ ...some, ...more }));
+
+/** A tenant that is described, and so may use Secrets and have its reach narrowed. */
+export const described = {
+  tenant: 'described_by-file',
+  spec: {
+    secrets: ['s', 'a.b.c'],
+    priorityClasses: [priorityClass],
+    egress: [
+      { to: { case: 'cidr', value: '10.20.0.0/16' }, ports: [443, 5432] },
+      { to: { case: 'cidr', value: '2001:db8::/32' }, ports: [] },
+      { to: { case: 'namespace', value: 'shared' }, ports: [] },
+    ],
+  } satisfies SpecInit,
+};
+
+const secretTarget = fc.oneof(
+  fc.record({ case: fc.constant('env' as const), value: fc.stringMatching(/^SECRET_[A-Z_]{1,20}$/) }),
+  fc.record({
+    case: fc.constant('mountPath' as const),
+    value: fc.stringMatching(/^\/secrets\/[a-zA-Z0-9._-]{0,20}x$/),
+  }),
+);
+const secrets = fc.uniqueArray(
+  fc.record({
+    name: fc.constantFrom(...described.spec.secrets),
+    key: fc.stringMatching(/^[a-zA-Z0-9_][-._a-zA-Z0-9]{0,40}$/),
+    target: secretTarget,
+  }),
+  { maxLength: 5, selector: ({ target }) => target.value },
+);
+const egress = fc.uniqueArray(
+  fc.constantFrom(
+    { to: { case: 'cidr' as const, value: '10.20.30.0/24' }, ports: [443] },
+    { to: { case: 'cidr' as const, value: '10.20.0.1/32' }, ports: [443, 5432] },
+    { to: { case: 'cidr' as const, value: '2001:db8:1::/48' }, ports: [] },
+    { to: { case: 'namespace' as const, value: 'shared' }, ports: [80] },
+  ),
+  { maxLength: 3 },
+);
+
+/** What only a tenant that is described may use. */
+export const bounded = fc.oneof(
+  fc.record({ secrets, egress }),
+  fc.record({ secrets, noEgress: fc.constant(true) }),
+);

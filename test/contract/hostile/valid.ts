@@ -1,13 +1,16 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import {
   type SubmitStepRequest,
   SubmitStepRequestSchema,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
+import type { ExecutionOptionsSchema } from '../../../gen/glip/executor/v1/options_pb.js';
 import { invocationJson } from '../../../src/rpc/invocation-json.ts';
 import { ids, text } from './texts.ts';
-import { options } from './valid-options.ts';
+import { bounded, described, options } from './valid-options.ts';
 import { spec } from './valid-spec.ts';
+
+type OptionsInit = MessageInitShape<typeof ExecutionOptionsSchema>;
 
 const key = (tenants: readonly string[]) =>
   fc.record({
@@ -35,10 +38,14 @@ export const validSubmit = (tenants: readonly string[]): fc.Arbitrary<SubmitStep
       metadata,
       spec,
       options: fc.option(options, { nil: undefined }),
+      bounded,
       asJson: fc.boolean(),
       saysIds: fc.boolean(),
     })
-    .map(({ key, metadata, spec, options, asJson, saysIds }) => {
+    .map(({ key, metadata, spec, asJson, saysIds, ...more }) => {
+      const options = (
+        key.tenant === described.tenant ? { ...more.options, ...more.bounded } : more.options
+      ) as OptionsInit | undefined;
       const said = saysIds ? { runId: key.runId, stepId: key.stepId } : {};
       const permissions = saysIds ? { ...spec.permissions, tenantId: key.tenant } : spec.permissions;
       const value = { metadata: { ...metadata, ...said }, spec: { ...spec, permissions } };
