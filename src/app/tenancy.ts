@@ -1,4 +1,5 @@
 import { TenantService } from '../../gen/glip/executor/v1/tenant_service_pb.js';
+import { home } from '../cli/check/role.ts';
 import type { Config } from '../config/schema.ts';
 import { namespaceOf } from '../job/names.ts';
 import type { TenantRules } from '../job/option-defaults.ts';
@@ -63,7 +64,7 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
   const declared = createDeclaredTenants({
     file: views === undefined ? undefined : config.tenants.file,
     pools,
-    ensure: running.tenants.ensure,
+    ensure: (...of) => keptTenants.ensure(...of),
     intervalMs: config.reloadInterval.ms,
     logger,
     reloads: deps.reloads,
@@ -81,6 +82,9 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
   });
 
   const whereOf = (tenant: string) => ({ tenant, namespace: namespaceOf(config.namespacePrefix, tenant) });
+  const refuseHome = (tenant: string): void => {
+    if (whereOf(tenant).namespace === home.namespace) throw errors.namespaceOfExecutor(whereOf(tenant));
+  };
   const tenants = (): Tenants => {
     if (views === undefined) throw errors.tenantsNotManaged();
     if (!views.isSynced()) throw errors.tenantsNotSynced(views.hasFailed());
@@ -88,6 +92,14 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
   };
   const keptTenants: Tenants = {
     ...running.tenants,
+    async ensure(tenant, spec, callSignal) {
+      refuseHome(tenant);
+      return running.tenants.ensure(tenant, spec, callSignal);
+    },
+    async validate(tenant, spec, callSignal) {
+      refuseHome(tenant);
+      return running.tenants.validate(tenant, spec, callSignal);
+    },
     /** One that is declared is described, whatever stands there in its place. */
     async find(tenant, callSignal) {
       const found = await running.tenants.find(tenant, callSignal);
@@ -117,6 +129,7 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
     onChange: running.onChange,
     onOthers: running.onOthers,
     async rulesOf(tenant, callSignal) {
+      refuseHome(tenant);
       if (views === undefined) return undefined;
       const found = await tenants().find(tenant, callSignal);
       if (found !== undefined && found !== 'unmanaged') return rulesOf(found);

@@ -23,6 +23,15 @@ export const namespaceTaken = ({ tenant, namespace }: Where, owner: string | und
     metadata: { namespace, ...(owner !== undefined && { owner }) },
   });
 
+/** Where its rights and Secrets are, no step comes. */
+export const namespaceOfExecutor = ({ tenant, namespace }: Where): ExecutorError =>
+  new ExecutorError({
+    code: 'FAILED_PRECONDITION',
+    reason: 'NAMESPACE_TAKEN',
+    message: `the namespace ${namespace} is the executor's own, and not for a tenant ${tenant}; choose another name`,
+    metadata: { namespace },
+  });
+
 export const tenantDeleting = ({ tenant, namespace }: Where): ExecutorError =>
   new ExecutorError({
     code: 'FAILED_PRECONDITION',

@@ -142,6 +142,18 @@ export const tenants: ContractPart = (context) => {
       await client.delete('runner', { force: true });
     }));
 
+  test('the namespace of the executor itself is no tenant, and takes no steps', () =>
+    withTenants(context(), async (client) => {
+      const { cluster, client: steps } = context();
+      const calls = [
+        client.ensure('system'),
+        client.ensure('system', {}, { validateOnly: true }),
+        steps.submit(aStep(cluster, { tenant: 'system' })),
+      ];
+      for (const error of await Promise.all(calls.map(refusal)))
+        expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'NAMESPACE_TAKEN' });
+    }));
+
   test('a tenant with live steps goes only by force, which cancels them; its end is confirmed', () =>
     withTenants(context(), async (client, other) => {
       const { cluster, client: steps } = context();

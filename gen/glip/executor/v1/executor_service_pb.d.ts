@@ -1072,6 +1072,7 @@ export declare const ExecutorService: GenService<{
    * UNAVAILABLE (TENANT_NOT_READY): the tenant is being laid down, or what isolates it is being repaired.
    * FAILED_PRECONDITION (TENANT_DELETING): the tenant's namespace is going.
    * FAILED_PRECONDITION (TENANT_UNMANAGED): its namespace was made by hand, and this executor takes none such.
+   * FAILED_PRECONDITION (NAMESPACE_TAKEN): its namespace would be the executor's own.
    * FAILED_PRECONDITION (ATTEMPT_STILL_RUNNING): another attempt of the step is not over yet; cancel it or wait.
    * FAILED_PRECONDITION (KUBERNETES_ADMISSION_REFUSED): the API server refuses the objects, also for a quota on object counts; its words
    * are in the message. A full quota of cpu or memory is no error: the step waits.
