@@ -12,6 +12,7 @@ import { createServerClock } from '../kube/server-clock.ts';
 import { createTransport } from '../kube/transport.ts';
 import { createCanaryPort, keptVerdict } from './egress-canary.ts';
 import { accessOf } from './serve.ts';
+import { storageEvidence } from './storage-evidence.ts';
 
 /** What `check` is asked beside the configuration. */
 export interface CheckWish {
@@ -52,6 +53,7 @@ export async function check(config: Config, wish: CheckWish = {}): Promise<Check
         }),
         clockOffset: clock.offset,
         keptVerdict: () => keptVerdict(client),
+        storage: () => storageEvidence(client),
       },
       `${config.kubeconfig ?? 'the default kubeconfig'}${context}`,
       [

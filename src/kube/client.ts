@@ -1,5 +1,6 @@
 import * as paths from './paths.ts';
 import { readEvents } from './read-events.ts';
+import { type MetricSample, readMetrics } from './read-metrics.ts';
 import type { CallRequest, Query, Transport } from './transport-types.ts';
 import type {
   AccessAttributes,
@@ -202,6 +203,14 @@ export function createKubeClient({ transport }: { readonly transport: Pick<Trans
         ...callOf(options),
       }),
 
+    /** Samples of the API server's own metrics, by name; of several API servers, those of the one that answers. */
+    metrics: (names: readonly string[], options: CallOptions = {}) =>
+      send<readonly MetricSample[]>({
+        method: 'GET',
+        path: '/metrics',
+        read: (chunks) => readMetrics(chunks, names),
+        ...callOf(options),
+      }),
     serverVersion: (options?: CallOptions) => get<KubeVersion>('/version', options),
     /** True when we may do it. */
     selfSubjectAccessReview: async (resourceAttributes: AccessAttributes, options: CallOptions = {}) => {

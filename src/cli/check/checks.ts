@@ -10,6 +10,7 @@ import {
   ruleName,
 } from './permissions.ts';
 import type { CheckPort } from './port.ts';
+import { checkSecretsAtRest } from './secrets-at-rest.ts';
 import { checkVersion } from './supported-version.ts';
 
 /** All checks; `ok` unless one has failed. */
@@ -35,8 +36,10 @@ export async function runChecks(
   const connection: Check = { name: 'connection', status: 'ok', what: `the API server of ${target} answers` };
   // By now there were many answers, and each narrows it.
   const clock = checkClock(port.clockOffset());
+  const atRest = checkSecretsAtRest(await port.storage());
   const egress = await checkEgress(port, settings, canary);
-  const checks = [connection, checkVersion(printable(reached.version)), clock, ...access, ...egress];
+  const ofCluster = [connection, checkVersion(printable(reached.version)), clock];
+  const checks = [...ofCluster, ...access, atRest, ...egress];
   return { ok: checks.every(({ status }) => status !== 'fail'), checks };
 }
 

@@ -10,6 +10,20 @@ export interface AccessAttributes {
   readonly verb: string;
 }
 
+/** One sample of the API server's metrics. */
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What there is to see of how the API server stores Secrets; undefined for what cannot be read. */
+export interface StorageEvidence {
+  readonly metrics: readonly Sample[] | undefined;
+  /** The command lines of the API servers, where they are pods; empty where none is. */
+  readonly flags: readonly (readonly string[])[] | undefined;
+}
+
 /** What the checks ask of a cluster. Each call rejects with an Error whose message a person can read. */
 export interface CheckPort {
   /** GET /version. */
@@ -22,4 +36,6 @@ export interface CheckPort {
   readonly clockOffset: () => OffsetBounds | undefined;
   /** What the last canary has found; undefined where there is none. */
   readonly keptVerdict: () => Promise<KeptVerdict | undefined>;
+  /** Never rejects. */
+  readonly storage: () => Promise<StorageEvidence>;
 }

@@ -12,6 +12,7 @@ function aCluster(port: Partial<CheckPort> = {}): CheckPort {
     canI: async () => ({ allowed: true, reason: '' }),
     clockOffset: () => ({ least: -300, most: 100, at: 0 }),
     keptVerdict: async () => undefined,
+    storage: async () => ({ metrics: undefined, flags: undefined }),
     ...port,
   };
 }
@@ -35,6 +36,7 @@ test('a cluster that can be used', async () => {
       'ok   may create poddisruptionbudgets.policy',
       'ok   may list, watch nodes',
       'ok   may get pods/log',
+      'warn whether Secrets are encrypted at rest is not known: neither metrics nor flags of the API server can be read — ask who runs the control plane for its EncryptionConfiguration (https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/), or run this check as somebody who may get /metrics',
       'The executor can use this cluster.',
       '',
     ].join('\n'),
@@ -43,7 +45,7 @@ test('a cluster that can be used', async () => {
   const always = neededAccess.filter(({ setting }) => setting === undefined);
   expect(asked).toHaveLength(always.flatMap(({ verbs }) => verbs).length);
   const more = await runChecks(aCluster({ canI }), 'context test', ['identity.serviceAccounts']);
-  expect(more.checks.at(-1)?.what).toBe('may create tokenreviews.authentication.k8s.io');
+  expect(more.checks.at(-2)?.what).toBe('may create tokenreviews.authentication.k8s.io');
   const tenants = await runChecks(aCluster({ canI }), 'context test', ['tenants.management']);
   expect(tenants.checks.map(({ what }) => what)).toEqual(
     expect.arrayContaining([
@@ -72,7 +74,7 @@ test('missing permissions fail with the rule that would help', async () => {
       'add to the ClusterRole of the executor: {"apiGroups":["batch"],"resources":["jobs"],"verbs":["watch","patch"]}',
   });
   expect(renderChecks(report, 'text')).toContain('FAIL may not watch, patch jobs.batch');
-  expect(renderChecks(report, 'text')).toContain('1 of 10 checks failed.');
+  expect(renderChecks(report, 'text')).toContain('1 of 11 checks failed.');
   expect(renderChecks(report, 'text')).not.toMatch(unsafeOutput);
   expect(checkExitCode(report)).toBe(1);
 });
@@ -87,7 +89,7 @@ test('what the executor can do without is a warning', async () => {
   expect(renderChecks(report, 'text')).toContain(
     'warn may not list, watch events, needed to say why a step waits or has failed',
   );
-  expect(report.checks.at(-1)?.remedy).toContain('"resources":["pods/log"],"verbs":["get"]');
+  expect(report.checks.at(-2)?.remedy).toContain('"resources":["pods/log"],"verbs":["get"]');
 });
 
 test('where nobody answers, that is the one thing said', async () => {
@@ -109,7 +111,7 @@ test('a permission that cannot be asked for is a failure, the others are still t
   expect(report.checks.filter(({ status }) => status === 'fail').map(({ what }) => what)).toEqual([
     'could not ask about configmaps: Unauthorized',
   ]);
-  expect(report.checks).toHaveLength(10);
+  expect(report.checks).toHaveLength(11);
 });
 
 test('a warning is no failure', async () => {
