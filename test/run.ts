@@ -57,10 +57,10 @@ const tiers: readonly Tier[] = [
   },
   {
     name: 'wire',
-    what: 'grpcurl, grpc-health-probe, Python and Go clients; policies as cyclonus reads them; images of a real registry',
+    what: 'grpcurl, grpc-health-probe, Python and Go clients; policies as cyclonus reads them; images of a real registry, signed by cosign',
     include: ['.wire.test.ts'],
     exclude: [real, node, oldest],
-    programs: ['grpcurl', 'grpc-health-probe', 'reachability', 'registry'],
+    programs: ['grpcurl', 'grpc-health-probe', 'reachability', 'registry', 'cosign'],
     always: false,
   },
   {

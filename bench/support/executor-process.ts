@@ -50,7 +50,9 @@ export async function startExecutorProcess(options: ExecutorProcessOptions): Pro
     ...free,
     ...cluster,
     // No cluster that is measured has a registry; an older checkout knows no such flags.
-    ...(options.checkout === undefined ? ['--images-sources', '*', '--images-resolve', 'off'] : []),
+    ...(options.checkout === undefined
+      ? ['--images-sources', '*', '--images-resolve', 'off', '--images-signatures', 'not-required']
+      : []),
     ...(options.flags ?? []),
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,6 +1,7 @@
 import type { SubmitStepRequest } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { submitSettings } from '../../src/app/settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { anyImage } from '../../src/image/rules.ts';
 import { managedBy } from '../../src/job/metadata.ts';
 import { toConfigMap, toJob } from '../../src/job/objects.ts';
 import { parseSubmit, type SubmitSettings } from '../../src/job/parse-submit.ts';
@@ -41,5 +42,5 @@ function unfollowed<T extends { readonly metadata: { readonly labels: object } }
 function defaultSettings(): SubmitSettings {
   const loaded = loadConfig({ argv: [], env: {}, readFile: () => '' });
   if (!loaded.ok) throw new Error(`configuration: ${JSON.stringify(loaded.problems)}`);
-  return submitSettings(loaded.config, defaultPools, { sources: undefined, openWithoutSources: true });
+  return submitSettings(loaded.config, defaultPools, anyImage);
 }

@@ -1,10 +1,12 @@
 import { createPins, type Pins } from '../image/pin.ts';
-import type { ClusterImageRules } from '../image/rules.ts';
+import { readPublicKeys } from '../image/public-key.ts';
+import { anyImage, type ClusterImageRules } from '../image/rules.ts';
 import { anySource, sourceProblem } from '../image/source.ts';
+import { trustOf } from '../image/trust.ts';
 import { ExecutorError } from '../step/errors.ts';
 import { createImageMetrics, type ImageMetrics } from '../telemetry/image-metrics.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { openRegistry, type RegistryDeps } from './registry.ts';
+import { openRegistry, type RegistryDeps, watchForImages } from './registry.ts';
 
 export interface ImagesDeps extends Omit<RegistryDeps, 'metrics'> {
   /** Whether the cluster runs only what its catalogue has, and has no registry. */
@@ -25,22 +27,47 @@ export interface Images {
 export function createImages(deps: ImagesDeps): Images {
   const { images } = deps.config;
   const strict = !deps.isEmbedded || images.resolve === 'on';
-  const rules = { sources: images.sources, openWithoutSources: !strict };
-  if (strict && images.sources === undefined)
+  const { sources } = images;
+  if (strict && sources === undefined)
     deps.logger.warn(
       'images.sources is not set: only tenants whose descriptions name image_sources can run steps',
     );
-  if (!strict || images.resolve === 'off') return { rules, close: () => undefined };
+  if (!strict || images.resolve === 'off') {
+    return { rules: { ...anyImage, sources, openWithoutSources: !strict }, close: () => undefined };
+  }
+  const keys = watchForImages(deps, images.keysFile, (text) => trustOf(readPublicKeys(text)));
+  const { signatures } = images;
+  if (signatures === 'required' && keys === undefined)
+    deps.logger.warn(
+      'images.keysFile is not set: only tenants whose descriptions name image_keys, or ask for no signature, can run steps',
+    );
+  const rules: ClusterImageRules = {
+    sources,
+    openWithoutSources: false,
+    signatures,
+    verifies: true,
+    get trust() {
+      return keys?.current;
+    },
+  };
   const metrics = createImageMetrics(deps.metrics.registry);
   const registry = openRegistry({ ...deps, metrics });
   const { pin } = createPins({
     registry,
+    rules,
     now: deps.now,
     timeoutMs: images.timeout.ms,
     tagTtlMs: images.tagCacheTtl.ms,
     signal: deps.signal,
   });
-  return { rules, pin: counted(pin, metrics), close: registry.close };
+  return {
+    rules,
+    pin: counted(pin, metrics),
+    close() {
+      keys?.close();
+      registry.close();
+    },
+  };
 }
 
 /** What is wrong with the sources of a configuration. */

@@ -23,8 +23,8 @@ export interface RegistryDeps {
  */
 export function openRegistry(deps: RegistryDeps): ImageRegistry & { close(): void } {
   const { images } = deps.config;
-  const credentials = watchOne(deps, images.registryConfigFile, (text) => parseDockerConfig(text));
-  const cas = watchOne(deps, images.registryCaFile, readCas);
+  const credentials = watchForImages(deps, images.registryConfigFile, (text) => parseDockerConfig(text));
+  const cas = watchForImages(deps, images.registryCaFile, readCas);
   let http = createHttp(cas?.current);
   cas?.subscribe((pem) => {
     const before = http;
@@ -49,8 +49,8 @@ export function openRegistry(deps: RegistryDeps): ImageRegistry & { close(): voi
 }
 
 /** A file that is not used until it is whole; what cannot be used changes nothing. */
-function watchOne<T>(
-  { config, logger, reloads }: RegistryDeps,
+export function watchForImages<T>(
+  { config, logger, reloads }: Pick<RegistryDeps, 'config' | 'logger' | 'reloads'>,
   file: string | undefined,
   parse: (text: string) => T,
 ): WatchedFiles<T> | undefined {
@@ -60,12 +60,12 @@ function watchOne<T>(
     parse: ([text]) => parse(String(text)),
     intervalMs: config.reloadInterval.ms,
     onChange() {
-      reloads.reloaded('registry', 'applied');
-      logger.info({ file }, 'a changed file for registries is in use');
+      reloads.reloaded('images', 'applied');
+      logger.info({ file }, 'a changed file about images is in use');
     },
     onProblem(err) {
-      reloads.reloaded('registry', 'refused');
-      logger.error({ err, file }, 'a changed file for registries cannot be used: what was before stays');
+      reloads.reloaded('images', 'refused');
+      logger.error({ err, file }, 'a changed file about images cannot be used: what was before stays');
     },
   });
 }

@@ -12,6 +12,15 @@ export const images = {
     'auto',
     'Whether tags are looked up in their registry, and Jobs pinned to the digests found. auto is on, but for the embedded cluster, which has no registry.',
   ),
+  signatures: required(
+    choice('required', 'not-required'),
+    'required',
+    'Whether images must be signed, for tenants whose descriptions do not say (`signature_policy`). Where tags are not looked up (`images.resolve`) it must be not-required, which it is in the embedded cluster.',
+  ),
+  keysFile: optional(
+    file,
+    'Public keys in PEM, one of which must have signed an image as cosign does, for tenants that name no keys (`image_keys`). Read again when it changes.',
+  ),
   registryConfigFile: optional(
     file,
     'Credentials for registries, as docker writes them (config.json, or the .dockerconfigjson of a mounted Secret). Read again when it changes.',

@@ -54,6 +54,13 @@ export const rules: readonly Rule[] = [
         ? 'has no use without identities: configure tls.clientCaFile, identity.jwt or identity.serviceAccounts'
         : undefined,
   },
+  {
+    paths: ['images.signatures', 'images.resolve'],
+    check: ({ images }) =>
+      images.signatures === 'required' && images.resolve === 'off'
+        ? 'cannot be required with images.resolve off, which asks no registry: set it to not-required'
+        : undefined,
+  },
   { paths: ['kubeconfig', 'cluster'], check: (config) => unusedWhenEmbedded(config, config.kubeconfig) },
   { paths: ['context', 'cluster'], check: (config) => unusedWhenEmbedded(config, config.context) },
 ];

@@ -16,6 +16,34 @@ export const imageNotFound = (image: string): ExecutorError =>
     metadata: { image },
   });
 
+/** `image` with its digest: what was looked at. */
+export const imageUnsigned = (image: string): ExecutorError =>
+  new ExecutorError({
+    code: 'FAILED_PRECONDITION',
+    reason: 'IMAGE_UNSIGNED',
+    message: `the image ${image} has no signature, and must have one here; sign it with cosign`,
+    metadata: { image },
+  });
+
+/** `found`: how many signatures there are, and how many of them are good ones of another image. */
+export const signatureInvalid = (
+  image: string,
+  found: { readonly signatures: number; readonly ofAnother: number },
+): ExecutorError => {
+  const { signatures, ofAnother } = found;
+  const has = `the image ${image} has ${signatures} ${signatures === 1 ? 'signature' : 'signatures'}`;
+  const why =
+    ofAnother > 0
+      ? `${ofAnother} of which good, but of another image: somebody has put what is not its own there`
+      : 'none of which by a key that is trusted here (image_keys of the tenant, else images.keysFile); sign it with one of those';
+  return new ExecutorError({
+    code: 'FAILED_PRECONDITION',
+    reason: 'IMAGE_SIGNATURE_INVALID',
+    message: `${has}, ${why}`,
+    metadata: { image },
+  });
+};
+
 export const registryDenied = (about: About, status: number): ExecutorError =>
   new ExecutorError({
     code: 'FAILED_PRECONDITION',

@@ -13,6 +13,8 @@ export const annotation = {
   pool: `${prefix}pool`,
   /** The image as it was asked for; what runs stands in the pod's template, with its digest. */
   requestedImage: `${prefix}requested-image`,
+  /** Whose signature it has, as `key sha256:…`, or `not required`. */
+  imageSignature: `${prefix}image-signature`,
   invocation: `${prefix}invocation-id`,
   /** JSON of Stop: who or what ends the step, and why. Written together with the patch that ends it; the first writer wins. */
   stop: `${prefix}stop`,

@@ -21,6 +21,7 @@ export function toJob(spec: StepSpec, acceptTime: EpochMs) {
     [annotation.invocation]: spec.invocationId,
     [annotation.pool]: spec.resources.pool,
     ...(spec.requestedImage !== undefined && { [annotation.requestedImage]: spec.requestedImage }),
+    ...(spec.imageSignature !== undefined && { [annotation.imageSignature]: spec.imageSignature }),
   };
   const own = {
     ...annotations,

@@ -1,4 +1,5 @@
-import { type ClusterImageRules, sourcesProblem } from '../image/rules.ts';
+import { imageProblem } from '../image/problem.ts';
+import type { ClusterImageRules } from '../image/rules.ts';
 import type { Pools } from '../policy/pools.ts';
 import { type ExecutorError, invalidRequest, type Violation } from '../step/errors.ts';
 import { checkKey, type StepKey } from '../step/key.ts';
@@ -112,7 +113,7 @@ export function parseSubmit(
     },
   );
   if (!resources.ok) violations.push(...resources.violations);
-  const image = sourcesProblem(manifest.image, settings.images, tenant?.images);
+  const image = imageProblem(manifest.image, settings.images, tenant?.images);
   if (image !== undefined) violations.push({ field: `${path}.spec.agent.image`, message: image });
   if (!resources.ok || violations.length > 0) return refused(violations, image);
 

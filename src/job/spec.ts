@@ -14,6 +14,8 @@ export interface StepSpec {
   readonly image: string;
   /** What was asked for, where `image` is another text. */
   readonly requestedImage?: string;
+  /** Whose signature the image has, for people. */
+  readonly imageSignature?: string;
   /** The manifest, byte for byte as it will be mounted. */
   readonly manifestText: string;
   /** SHA-256 in hexadecimal over the canonical request. */

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
+import { isDigest } from '../image/candidates.ts';
 import { answerInvalid, digestMismatch, registryDenied, registryUnavailable } from '../image/errors.ts';
-import type { ImageRegistry, Repository } from '../image/ports.ts';
+import type { Descriptor, ImageRegistry, Repository } from '../image/ports.ts';
+import { isRecord } from '../lib/is-record.ts';
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts';
 import { parseChallenge } from './challenge.ts';
 import type { Answer } from './http.ts';
 
 export type RegistryDeps = AuthorizeDeps;
 
+const indexType = 'application/vnd.oci.image.index.v1+json';
 /** Images, and indexes of them for several platforms: what a container runtime asks for. */
 const imageTypes = [
-  'application/vnd.oci.image.index.v1+json',
+  indexType,
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
@@ -50,7 +53,7 @@ export function createRegistryClient(deps: RegistryDeps): ImageRegistry {
     return header === undefined ? answer : ask(header);
   };
 
-  return {
+  const client: ImageRegistry = {
     async manifest(at, tagOrDigest, signal) {
       const answer = await get(at, `manifests/${tagOrDigest}`, {
         accept: imageTypes.join(', '),
@@ -62,12 +65,57 @@ export function createRegistryClient(deps: RegistryDeps): ImageRegistry {
       const digest = digestOf(answer.body);
       const said = tagOrDigest.includes(':') ? tagOrDigest : answer.header('docker-content-digest');
       if (said?.startsWith('sha256:') && said !== digest) throw digestMismatch(at, said, digest);
-      const mediaType = (answer.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
+      const mediaType = mediaTypeOf(answer);
       if (!imageTypes.includes(mediaType)) throw answerInvalid(at, 'it is no manifest of an image');
       return { digest, mediaType, bytes: answer.body };
     },
+    async blob(at, { digest }, maxBytes, signal) {
+      const answer = await get(at, `blobs/${digest}`, { accept: '*/*', maxBytes, signal });
+      if (answer.status === 404) return undefined;
+      mustBeOk(at, answer);
+      const found = digestOf(answer.body);
+      if (found !== digest) throw digestMismatch(at, digest, found);
+      return answer.body;
+    },
+    async referrers(at, digest, artifactType, signal) {
+      const answer = await get(at, `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`, {
+        accept: indexType,
+        maxBytes: maxManifestBytes,
+        signal,
+      });
+      // Registries that do not know of it say so in several ways; those that do may have what was put there before they did.
+      const isKnown = answer.status === 200 && mediaTypeOf(answer) === indexType;
+      if (!isKnown && !(answer.status >= 200 && answer.status < 300) && !isUnknown.includes(answer.status))
+        mustBeOk(at, answer);
+      const found = isKnown ? entriesOf(answer.body, artifactType) : [];
+      if (found.length > 0) return found;
+      const listed = await client.manifest(at, digest.replace(':', '-'), signal);
+      return listed === undefined ? [] : entriesOf(listed.bytes, artifactType);
+    },
   };
+  return client;
 }
+
+const isUnknown = [400, 404, 405, 501];
+
+/** The objects of that type in an index. */
+function entriesOf(bytes: Buffer, artifactType: string): readonly Descriptor[] {
+  let index: unknown;
+  try {
+    index = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return [];
+  }
+  const entries = isRecord(index) && Array.isArray(index.manifests) ? (index.manifests as unknown[]) : [];
+  return entries.flatMap((entry) =>
+    isRecord(entry) && entry.artifactType === artifactType && isDigest(entry.digest)
+      ? [{ digest: entry.digest }]
+      : [],
+  );
+}
+
+const mediaTypeOf = (answer: Answer): string =>
+  (answer.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
 
 export const digestOf = (bytes: Buffer): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -4,6 +4,7 @@ import {
   SubmitStepResponseSchema,
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import type { Pins } from '../image/pin.ts';
+import type { TenantImageRules } from '../image/rules.ts';
 import { annotation, attemptsSelector, readKey } from '../job/metadata.ts';
 import { jobName } from '../job/names.ts';
 import { toConfigMap, toJob, toPod } from '../job/objects.ts';
@@ -53,9 +54,9 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
     const spec = parseSubmit(asked, deps.settings, rules);
     if (spec instanceof ExecutorError) throw spec;
     if (limits !== undefined) checkLimits(spec, limits, limited);
-    if (request.validateOnly) return validate(deps, spec, signal);
+    if (request.validateOnly) return validate(deps, spec, rules?.images, signal);
     if (spec.key.attempt > 0) await refuseWhileRunning(deps, spec, signal);
-    const { object, created } = await createOrGet(deps, spec, signal);
+    const { object, created } = await createOrGet(deps, spec, rules?.images, signal);
     // From here on there is a Job: the rest is done also when the caller has gone away.
     const step = accept(deps, spec, object);
     await complete(deps, spec, step, created);
@@ -64,8 +65,13 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
   };
 }
 
-async function validate(deps: SubmitDeps, asked: StepSpec, signal: AbortSignal) {
-  const spec = await withPinned(deps, asked, signal);
+async function validate(
+  deps: SubmitDeps,
+  asked: StepSpec,
+  images: TenantImageRules | undefined,
+  signal: AbortSignal,
+) {
+  const spec = await withPinned(deps, asked, images, signal);
   const job = toJob(spec, deps.now());
   const [stored, pod, owned] = await Promise.all([
     deps.store.dryRunJob(spec.namespace, job, signal),
@@ -78,16 +84,26 @@ async function validate(deps: SubmitDeps, asked: StepSpec, signal: AbortSignal) 
 }
 
 /** The spec with the image that runs. It is no part of the spec's hash: what a tag means may change between two submits of a step. */
-async function withPinned({ pin }: SubmitDeps, spec: StepSpec, signal: AbortSignal): Promise<StepSpec> {
+async function withPinned(
+  { pin }: SubmitDeps,
+  spec: StepSpec,
+  images: TenantImageRules | undefined,
+  signal: AbortSignal,
+): Promise<StepSpec> {
   if (pin === undefined) return spec;
-  const { image } = await pin(spec.image, signal);
-  return image === spec.image ? spec : { ...spec, image, requestedImage: spec.image };
+  const { image, signature: imageSignature } = await pin(spec.image, images, signal);
+  return { ...spec, image, imageSignature, ...(image !== spec.image && { requestedImage: spec.image }) };
 }
 
 /** The Job to create, or the one that is there. A step that is there already does not depend on a registry. */
-async function jobOf(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
+async function jobOf(
+  deps: SubmitDeps,
+  spec: StepSpec,
+  images: TenantImageRules | undefined,
+  signal: AbortSignal,
+) {
   try {
-    return { job: toJob(await withPinned(deps, spec, signal), deps.now()) };
+    return { job: toJob(await withPinned(deps, spec, images, signal), deps.now()) };
   } catch (error) {
     const there = await readStep(deps, spec.key, signal);
     if (there === undefined) throw error;
@@ -95,7 +111,12 @@ async function jobOf(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
   }
 }
 
-async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal) {
+async function createOrGet(
+  deps: SubmitDeps,
+  spec: StepSpec,
+  images: TenantImageRules | undefined,
+  signal: AbortSignal,
+) {
   for (let i = 0; i < tries; i++) {
     const known = deps.registry.get(spec.key);
     if (known !== undefined && !isFinal(known.state)) {
@@ -106,7 +127,7 @@ async function createOrGet(deps: SubmitDeps, spec: StepSpec, signal: AbortSignal
     }
     // Nobody hears of a refusal in time once there is a Job, which runs.
     if (i === 0) await tryOwned(deps, spec, signal);
-    const wanted = await jobOf(deps, spec, signal);
+    const wanted = await jobOf(deps, spec, images, signal);
     if (wanted.there !== undefined) return { object: wanted.there, created: false };
     const stored = await deps.store.createJob(spec.namespace, wanted.job, signal);
     if (stored !== undefined) return { object: stored, created: true };

@@ -4,7 +4,10 @@ import {
   type ExecutionOptions,
   ExecutionOptionsSchema,
 } from '../../gen/glip/executor/v1/options_pb.js';
-import type { TenantSpec as ProtoSpec } from '../../gen/glip/executor/v1/tenant_service_pb.js';
+import {
+  type TenantSpec as ProtoSpec,
+  SignaturePolicy,
+} from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import { unsupportedPrefix } from '../job/manifest-reader.ts';
 import type { OptionDefaults } from '../job/option-defaults.ts';
 import type { Violation } from '../step/errors.ts';
@@ -26,6 +29,8 @@ export function tenantSpecFromProto(
       pools: [...spec.pools],
       priorityClasses: [...spec.priorityClasses],
       imageSources: [...spec.imageSources],
+      imageKeys: [...spec.imageKeys],
+      ...signaturesFromProto(spec.signaturePolicy),
       egress: spec.egress.map(egressFromProto),
       secrets: [...spec.secrets],
       imagePullSecrets: [...spec.imagePullSecrets],
@@ -35,6 +40,12 @@ export function tenantSpecFromProto(
     violations: unsupported,
   };
 }
+
+/** A policy of a newer contract is none that could be looser. */
+const signaturesFromProto = (policy: SignaturePolicy): Pick<TenantSpec, 'signatures'> => {
+  if (policy === SignaturePolicy.UNSPECIFIED) return {};
+  return { signatures: policy === SignaturePolicy.NOT_REQUIRED ? 'not-required' : 'required' };
+};
 
 function defaultsFromProto(options: ExecutionOptions | undefined): OptionDefaults {
   const said = optionsFromProto(options);

@@ -9,6 +9,7 @@ import {
 import {
   type TenantSpec as ProtoSpec,
   type Tenant as ProtoTenant,
+  SignaturePolicy,
   TenantEgressSchema,
   TenantSchema,
   TenantSpecSchema,
@@ -33,6 +34,11 @@ export function tenantToProto(tenant: Tenant, declared: boolean): ProtoTenant {
   });
 }
 
+const signaturePolicies = {
+  required: SignaturePolicy.REQUIRED,
+  'not-required': SignaturePolicy.NOT_REQUIRED,
+} as const;
+
 export function tenantSpecToProto(spec: TenantSpec): ProtoSpec {
   const defaults = defaultsToProto(spec.defaults);
   return create(TenantSpecSchema, {
@@ -40,6 +46,8 @@ export function tenantSpecToProto(spec: TenantSpec): ProtoSpec {
     pools: [...spec.pools],
     priorityClasses: [...spec.priorityClasses],
     imageSources: [...spec.imageSources],
+    imageKeys: [...spec.imageKeys],
+    ...(spec.signatures !== undefined && { signaturePolicy: signaturePolicies[spec.signatures] }),
     egress: spec.egress.map(({ to, ports }) =>
       create(TenantEgressSchema, {
         to:

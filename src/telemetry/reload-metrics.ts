@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What became of files that are read again while the executor runs. */
 export interface ReloadMetrics {
-  reloaded(what: 'tls' | 'policy' | 'jwks' | 'tenants' | 'registry', outcome: 'applied' | 'refused'): void;
+  reloaded(what: 'tls' | 'policy' | 'jwks' | 'tenants' | 'images', outcome: 'applied' | 'refused'): void;
   /** When the server's own certificate ends; milliseconds. */
   certificateEnds(notAfter: number): void;
 }

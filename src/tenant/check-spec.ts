@@ -1,3 +1,4 @@
+import { parsePublicKey } from '../image/public-key.ts';
 import { sourceProblem } from '../image/source.ts';
 import { isReserved } from '../job/metadata.ts';
 import { longestGraceSeconds, secondsProblem } from '../job/options.ts';
@@ -22,6 +23,7 @@ export function checkSpec(spec: TenantSpec, pools: readonly string[], path: stri
   );
   names(add, 'priority_classes', spec.priorityClasses, priorityProblem);
   names(add, 'image_sources', spec.imageSources, sourceProblem);
+  names(add, 'image_keys', spec.imageKeys, keyProblem, 20);
   names(add, 'secrets', spec.secrets, secretProblem);
   names(add, 'image_pull_secrets', spec.imagePullSecrets, secretProblem);
   labels(add, spec.labels);
@@ -49,12 +51,18 @@ function names(
   field: string,
   list: readonly string[],
   problemOf: (name: string) => string | undefined,
+  most = 100,
 ): void {
-  if (list.length > 100) return add(field, `must have at most 100 entries, has ${list.length}`);
+  if (list.length > most) return add(field, `must have at most ${most} entries, has ${list.length}`);
   for (const [i, name] of list.entries()) {
     const problem = list.indexOf(name) < i ? 'appears twice' : problemOf(name);
     if (problem !== undefined) add(`${field}[${i}]`, problem);
   }
+}
+
+function keyProblem(pem: string): string | undefined {
+  const parsed = parsePublicKey(pem);
+  return parsed.ok ? undefined : parsed.message;
 }
 
 const secretProblem = (name: string): string | undefined =>

@@ -73,6 +73,8 @@ const shapes: Readonly<Record<keyof TenantSpec, Check>> = {
   pools: listOf(isText),
   priorityClasses: listOf(isText),
   imageSources: listOf(isText),
+  imageKeys: listOf(isText),
+  signatures: (value) => value === 'required' || value === 'not-required',
   egress: listOf(egress),
   secrets: listOf(isText),
   imagePullSecrets: listOf(isText),

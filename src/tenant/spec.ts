@@ -1,3 +1,4 @@
+import type { SignaturePolicy } from '../image/rules.ts';
 import type { OptionDefaults } from '../job/option-defaults.ts';
 import type { Egress } from '../policy/egress.ts';
 
@@ -10,6 +11,10 @@ export interface TenantSpec {
   readonly priorityClasses: readonly string[];
   /** Where its images may come from; empty for what the cluster's settings say. */
   readonly imageSources: readonly string[];
+  /** PEM; empty for those of the cluster. */
+  readonly imageKeys: readonly string[];
+  /** Absent for what the cluster's settings say. */
+  readonly signatures?: SignaturePolicy;
   readonly egress: readonly Egress[];
   /** Secrets that its steps may use. */
   readonly secrets: readonly string[];
@@ -24,6 +29,7 @@ export const emptySpec: TenantSpec = {
   pools: [],
   priorityClasses: [],
   imageSources: [],
+  imageKeys: [],
   egress: [],
   secrets: [],
   imagePullSecrets: [],

@@ -172,6 +172,14 @@ export function rulesOf(tenant: Tenant): TenantRules {
   if (tenant.state === 'DELETING') throw errors.tenantDeleting(tenant);
   if (tenant.open || tenant.spec === undefined || tenant.state === 'PROVISIONING')
     throw errors.tenantNotReady(tenant, tenant.problems);
-  const { pools, priorityClasses, secrets, egress, defaults, imageSources } = tenant.spec;
-  return { pools, priorityClasses, secrets, egress, defaults, images: { sources: imageSources } };
+  const { pools, priorityClasses, secrets, egress, defaults, imageSources, imageKeys, signatures } =
+    tenant.spec;
+  return {
+    pools,
+    priorityClasses,
+    secrets,
+    egress,
+    defaults,
+    images: { sources: imageSources, keys: imageKeys, signatures },
+  };
 }

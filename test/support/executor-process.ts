@@ -41,7 +41,7 @@ export async function startExecutorProcess(
   const listen = ['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
   const cluster = ['--cluster', 'kubernetes', '--kubeconfig', kubeconfig];
   // No cluster of a test has a registry.
-  const images = ['--images-sources', '*', '--images-resolve', 'off'];
+  const images = ['--images-sources', '*', '--images-resolve', 'off', '--images-signatures', 'not-required'];
   const child = fork(main, ['serve', ...cluster, ...listen, ...images, ...flags], {
     execArgv: ['--expose-gc', '--import', probe],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

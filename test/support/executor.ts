@@ -91,7 +91,7 @@ export async function startExecutor({
 export function configOf(overrides: Readonly<Record<string, unknown>>) {
   const free = '127.0.0.1:0';
   // No cluster of a test has a registry; those that are about images say so.
-  const images = { sources: '*', resolve: 'off' };
+  const images = { sources: '*', resolve: 'off', signatures: 'not-required' };
   const document = { grpcAddress: free, httpAddress: free, drainTimeout: '2s', images, ...overrides };
   const loaded = loadConfig({
     argv: ['--config', 'of a test'],

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { SubmitStepRequestSchema } from '../../../gen/glip/executor/v1/executor_service_pb.js';
 import { submitSettings } from '../../../src/app/settings.ts';
+import { anyImage } from '../../../src/image/rules.ts';
 import { toConfigMap, toJob } from '../../../src/job/objects.ts';
 import { parseSubmit } from '../../../src/job/parse-submit.ts';
 import type { StepSpec } from '../../../src/job/spec.ts';
@@ -13,7 +14,7 @@ import { configOf } from '../../support/executor.ts';
 export function planOf(request: SubmitInit, config: Readonly<Record<string, unknown>> = {}): StepSpec {
   const parsed = parseSubmit(
     submitFromProto(create(SubmitStepRequestSchema, request)),
-    submitSettings(configOf(config), defaultPools, { sources: undefined, openWithoutSources: true }),
+    submitSettings(configOf(config), defaultPools, anyImage),
   );
   if (parsed instanceof Error) throw parsed;
   return parsed;

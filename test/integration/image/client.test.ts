@@ -160,6 +160,78 @@ describe('a manifest', () => {
   });
 });
 
+describe('referrers', () => {
+  const type = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+  const indexType = 'application/vnd.oci.image.index.v1+json';
+  const subject = sha256('the image');
+  const [one, two] = [sha256('1'), sha256('2')];
+  const index = (...digests: readonly string[]) => ({
+    headers: { 'content-type': indexType },
+    body: JSON.stringify({
+      schemaVersion: 2,
+      mediaType: indexType,
+      manifests: [
+        ...digests.map((digest) => ({ digest, artifactType: type })),
+        { digest: sha256('sbom'), artifactType: 'text/spdx' },
+        { digest: '../x', artifactType: type },
+        null,
+      ],
+    }),
+  });
+  const api = `/v2/team/agent/referrers/${subject}`;
+  const tag = `/v2/team/agent/manifests/${subject.replace(':', '-')}`;
+  const ask = (registry: FakeRegistry) =>
+    client([registry.host]).referrers(at(registry), subject, type, never);
+
+  test('are asked for by the API, with their type', async () => {
+    const registry = await fake();
+    registry.on(api, index(one));
+    registry.on(tag, index(two));
+    expect(await ask(registry)).toEqual([{ digest: one }]);
+    expect(registry.asked).toMatchObject([{ path: `${api}?artifactType=${encodeURIComponent(type)}` }]);
+  });
+
+  test.each<readonly [string, Parameters<FakeRegistry['on']>[1]]>([
+    ['404', { status: 404 }],
+    ['400', { status: 400 }],
+    ['405', { status: 405 }],
+    ['501', { status: 501 }],
+    ['a page for people', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+    ['an empty index', index()],
+  ])('are looked for under their tag where the API says %s', async (_, reply) => {
+    const registry = await fake();
+    registry.on(api, reply);
+    expect(await ask(registry)).toEqual([]);
+    registry.on(tag, index(two));
+    expect(await ask(registry)).toEqual([{ digest: two }]);
+  });
+
+  test.each([
+    [403, 'IMAGE_REGISTRY_DENIED'],
+    [503, 'IMAGE_REGISTRY_UNAVAILABLE'],
+  ])('are not known to be none after HTTP %i', async (status, reason) => {
+    const registry = await fake();
+    registry.on(api, { status });
+    expect(await refusal(ask(registry))).toMatchObject({ reason });
+  });
+});
+
+describe('a blob', () => {
+  const digest = sha256('the blob');
+  const ask = (registry: FakeRegistry, maxBytes = 8) =>
+    client([registry.host]).blob(at(registry), { digest }, maxBytes, never);
+
+  test('is what its digest says, and no larger than asked for', async () => {
+    const registry = await fake();
+    expect(await ask(registry)).toBeUndefined();
+    registry.on(`/v2/team/agent/blobs/${digest}`, { body: 'the blob' });
+    expect(String(await ask(registry))).toBe('the blob');
+    expect(await refusal(ask(registry, 7))).toMatchObject({ reason: 'IMAGE_INVALID' });
+    registry.on(`/v2/team/agent/blobs/${digest}`, { body: 'the blub' });
+    expect(await refusal(ask(registry))).toMatchObject({ reason: 'IMAGE_TAMPERED' });
+  });
+});
+
 describe('credentials', () => {
   /** A registry whose tokens come from a realm. */
   async function withTokens(realm?: string) {

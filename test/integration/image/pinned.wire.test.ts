@@ -41,6 +41,7 @@ describe.skipIf(missing)('images of a real registry', () => {
       resolve: 'on',
       plainHttp: [host],
       tagCacheTtl: '0s',
+      signatures: 'not-required',
       ...images,
     };
     const executor = await startExecutor({ access: cluster.access, config: { images: config } });

@@ -156,6 +156,10 @@ describe('rules about several settings', () => {
       ['--cluster', 'embedded', '--kubeconfig', 'x'],
       'flag --kubeconfig: has no use with cluster embedded; leave one of the two out',
     ],
+    [
+      ['--images-resolve', 'off'],
+      'default: images.signatures: cannot be required with images.resolve off, which asks no registry: set it to not-required',
+    ],
     [['--tls-key-file', 'x'], 'flag --tls-key-file: needs tls.certificateFile beside it'],
     [['--tls-certificate-file', 'x'], 'flag --tls-certificate-file: needs tls.keyFile beside it'],
     [['--tls-client-ca-file', 'x'], 'flag --tls-client-ca-file: needs tls.certificateFile beside it'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createPins } from '../../../src/image/pin.ts';
 import type { ImageRegistry } from '../../../src/image/ports.ts';
+import { anyImage } from '../../../src/image/rules.ts';
 import { ExecutorError } from '../../../src/step/errors.ts';
 
 const digest = (n: number) => `sha256:${String(n).padStart(64, '0')}`;
@@ -25,10 +26,19 @@ function setUp({ tagTtlMs = 1_000, timeoutMs = 10_000 } = {}) {
       if (tag === 'missing') return undefined;
       return { digest: digest(seen), mediaType: 'x', bytes: Buffer.alloc(0) };
     },
+    blob: async () => undefined,
+    referrers: async () => [],
   };
-  const { pin } = createPins({ registry, now: () => clock, timeoutMs, tagTtlMs, signal: stopping.signal });
+  const { pin } = createPins({
+    registry,
+    rules: anyImage,
+    now: () => clock,
+    timeoutMs,
+    tagTtlMs,
+    signal: stopping.signal,
+  });
   return {
-    pin: async (image: string, signal = never) => (await pin(image, signal)).image,
+    pin: async (image: string, signal = never) => (await pin(image, undefined, signal)).image,
     asked,
     pass(ms: number) {
       clock += ms;

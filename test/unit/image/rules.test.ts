@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { sourcesProblem } from '../../../src/image/rules.ts';
+import { imageProblem } from '../../../src/image/problem.ts';
+import { anyImage, type SignaturePolicy } from '../../../src/image/rules.ts';
+import { trustOf } from '../../../src/image/trust.ts';
 import { parseSubmit } from '../../../src/job/parse-submit.ts';
 import { ExecutorError } from '../../../src/step/errors.ts';
 import { noOptions, request, settings, withOptions } from '../job/submit.ts';
 
 const image = 'ghcr.io/greenlang/agents/ingest:1.2.3';
 const cluster = (sources?: readonly string[], openWithoutSources = false) => ({
+  ...anyImage,
   sources,
   openWithoutSources,
 });
-const tenant = (...sources: string[]) => ({ sources });
+const tenant = (...sources: string[]) => ({ sources, keys: [] as string[], signatures: undefined });
 
 test.each([
   ['nobody says anything', cluster(), undefined, /no source of images is trusted here: set images\.sources/],
@@ -35,14 +38,51 @@ test.each([
   ['the tenant says more than the cluster', cluster(['quay.io/*']), tenant('ghcr.io/*'), /images\.sources/],
   ['both say so', cluster(['ghcr.io/*']), tenant('ghcr.io/greenlang/*'), undefined],
 ])('%s', (_, ofCluster, ofTenant, expected) => {
-  const problem = sourcesProblem(image, ofCluster, ofTenant);
+  const problem = imageProblem(image, ofCluster, ofTenant);
   if (expected === undefined) expect(problem).toBeUndefined();
   else expect(problem).toMatch(expected);
 });
 
 test('a long list is not told in full', () => {
   const many = Array.from({ length: 30 }, (_, i) => `quay.io/a${i}`);
-  expect(sourcesProblem(image, cluster(many), undefined)).toMatch(/quay\.io\/a9, and 20 more$/);
+  expect(imageProblem(image, cluster(many), undefined)).toMatch(/quay\.io\/a9, and 20 more$/);
+});
+
+describe('signatures', () => {
+  const trust = trustOf([]);
+  const rules = (signatures: SignaturePolicy, more: object = {}) => ({
+    ...anyImage,
+    signatures,
+    verifies: true,
+    trust: undefined,
+    ...more,
+  });
+  const of = (signatures?: SignaturePolicy, keys: string[] = []) => ({ sources: [], keys, signatures });
+
+  test.each([
+    ['are not asked for', rules('not-required'), of(), undefined],
+    ['are asked for, and the cluster trusts somebody', rules('required', { trust }), of(), undefined],
+    ['are asked for, and the tenant trusts somebody', rules('required'), of(undefined, ['a key']), undefined],
+    [
+      'are asked for, and nobody is trusted',
+      rules('required'),
+      of(),
+      /nobody is trusted to sign: set images\.keysFile, or describe the tenant with image_keys/,
+    ],
+    ['are asked for by the tenant alone', rules('not-required'), of('required'), /nobody is trusted to sign/],
+    ['are asked for, and not of that tenant', rules('required'), of('not-required'), undefined],
+    [
+      'are asked for where nobody looks',
+      rules('not-required', { verifies: false, trust }),
+      of('required'),
+      /nobody looks at signatures here \(images\.resolve\)/,
+    ],
+    ['are asked for in a namespace that was made by hand', rules('required'), undefined, /nobody is trusted/],
+  ])('%s', (_, ofCluster, ofTenant, expected) => {
+    const problem = imageProblem(image, ofCluster, ofTenant);
+    if (expected === undefined) expect(problem).toBeUndefined();
+    else expect(problem).toMatch(expected);
+  });
 });
 
 describe('a submit', () => {

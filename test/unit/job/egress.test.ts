@@ -14,7 +14,7 @@ const tenant: TenantRules = {
   pools: [],
   priorityClasses: [],
   secrets: [],
-  images: { sources: [] },
+  images: { sources: [], keys: [], signatures: undefined },
   egress: [range('0.0.0.0/0', 443)],
   defaults: { timeouts: {} },
 };

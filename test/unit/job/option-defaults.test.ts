@@ -19,7 +19,7 @@ const rules = (defaults: Partial<OptionDefaults> = {}, more: Partial<TenantRules
   priorityClasses: [],
   secrets: [],
   egress: [],
-  images: { sources: [] },
+  images: { sources: [], keys: [], signatures: undefined },
   defaults: { timeouts: {}, ...defaults },
   ...more,
 });

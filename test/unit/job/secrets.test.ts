@@ -12,7 +12,7 @@ const tenant: TenantRules = {
   priorityClasses: [],
   secrets: ['db', 'api.keys'],
   egress: [],
-  images: { sources: [] },
+  images: { sources: [], keys: [], signatures: undefined },
   defaults: { timeouts: {} },
 };
 const env = (secret: string, key: string, name: string): SecretUse => ({

@@ -1,3 +1,4 @@
+import { anyImage } from '../../../src/image/rules.ts';
 import type { Options } from '../../../src/job/options.ts';
 import { parseSubmit, type SubmitRequest, type SubmitSettings } from '../../../src/job/parse-submit.ts';
 import type { StepSpec } from '../../../src/job/spec.ts';
@@ -38,7 +39,7 @@ export const settings: SubmitSettings = {
   outputsSize: '1Gi',
   atMostOnce: { cluster: false, tenants: new Map() },
   reservedKeys: ['mesh.example'],
-  images: { sources: undefined, openWithoutSources: true },
+  images: anyImage,
 };
 
 export type Members = { readonly [key: string]: JsonValue };

@@ -69,6 +69,8 @@ describe('what is wrong is said with its field', () => {
     ['priority_classes[0]', /reserved/, { priorityClasses: ['system-node-critical'] }],
     ['priority_classes[0]', /PriorityClass/, { priorityClasses: ['No'] }],
     ['image_pull_secrets[0]', /Secret/, { imagePullSecrets: ['../x'] }],
+    ['image_keys[0]', /must be one public key in PEM/, { imageKeys: ['a key'] }],
+    ['image_keys', /at most 20/, { imageKeys: many(21) }],
     ['image_sources[0]', /must be a repository with its registry/, { imageSources: ['*'] }],
     ['image_sources[0]', /"docker.io\/greenlang\/\*"/, { imageSources: ['greenlang/*'] }],
     ['image_sources[1]', /twice/, { imageSources: ['ghcr.io/a', 'ghcr.io/a'] }],

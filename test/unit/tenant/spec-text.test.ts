@@ -15,6 +15,7 @@ const anySpec = fc.record({
   pools: fc.array(word, { maxLength: 3 }),
   priorityClasses: fc.array(word, { maxLength: 3 }),
   imageSources: fc.array(word),
+  imageKeys: fc.array(word),
   egress: fc.array(
     fc.record({
       to: fc.oneof(

@@ -51,6 +51,14 @@ export declare type TenantSpec = Message<"glip.executor.v1.TenantSpec"> & {
   imageSources: string[];
 
   /**
+   * Public keys in PEM ("BEGIN PUBLIC KEY": ECDSA of P-256, P-384 or P-521, Ed25519, RSA of 2048 bits and more), one of which must have signed
+   * an image, as cosign does. They count instead of the keys and identities of the cluster's settings; empty for those. At most 20.
+   *
+   * @generated from field: repeated string image_keys = 5;
+   */
+  imageKeys: string[];
+
+  /**
    * What its agents may reach, beside DNS in kube-system. At most 200.
    *
    * @generated from field: repeated glip.executor.v1.TenantEgress egress = 6;
@@ -77,6 +85,13 @@ export declare type TenantSpec = Message<"glip.executor.v1.TenantSpec"> & {
    * @generated from field: map<string, string> labels = 9;
    */
   labels: { [key: string]: string };
+
+  /**
+   * What is asked of the signature of an image.
+   *
+   * @generated from field: glip.executor.v1.SignaturePolicy signature_policy = 10;
+   */
+  signaturePolicy: SignaturePolicy;
 
   /**
    * Defaults for the options of its steps, before the cluster's own. They are no part of a step's spec: the same submit after a change of them is
@@ -452,6 +467,40 @@ export enum TenantState {
  * Describes the enum glip.executor.v1.TenantState.
  */
 export declare const TenantStateSchema: GenEnum<TenantState>;
+
+/**
+ * SignaturePolicy is what is asked of the signature of an image.
+ *
+ * @generated from enum glip.executor.v1.SignaturePolicy
+ */
+export enum SignaturePolicy {
+  /**
+   * What the cluster's settings say (images.signatures), which is REQUIRED where they say nothing.
+   *
+   * @generated from enum value: SIGNATURE_POLICY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * One of image_keys, or whoever the cluster trusts, must have signed it; where nobody looks at signatures, as in the embedded cluster, no
+   * step may start.
+   *
+   * @generated from enum value: SIGNATURE_POLICY_REQUIRED = 1;
+   */
+  REQUIRED = 1,
+
+  /**
+   * Nothing is asked, whatever the cluster's settings say. Each step's Job says so.
+   *
+   * @generated from enum value: SIGNATURE_POLICY_NOT_REQUIRED = 2;
+   */
+  NOT_REQUIRED = 2,
+}
+
+/**
+ * Describes the enum glip.executor.v1.SignaturePolicy.
+ */
+export declare const SignaturePolicySchema: GenEnum<SignaturePolicy>;
 
 /**
  * TenantService lays down and keeps the namespaces that isolate tenants: one namespace each, under Pod Security "restricted", with no way
