@@ -2,15 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pauseImage } from './images/catalogue.ts';
 import { containerdSocket, type NodeLayout, path } from './layout.ts';
+import type { NodeNetwork } from './network.ts';
 import { registryAddress } from './registry.ts';
 
 export const containerdConfig = (layout: NodeLayout): string => path(layout, 'containerd.toml');
 
 /** Debian's containerd, with everything of it inside the node's directory. */
-export async function writeContainerdFiles(layout: NodeLayout): Promise<void> {
+export async function writeContainerdFiles(layout: NodeLayout, network: NodeNetwork): Promise<void> {
+  await network.configure(layout);
   const files = {
-    'containerd.toml': config(layout),
-    'cni/10-bridge.conflist': JSON.stringify(network(layout)),
+    'containerd.toml': config(layout, network.plugins(layout)),
     // Every image that is not there is asked of the node's own registry: nothing leaves the machine.
     'registries/registry.example/hosts.toml': `server = "http://${registryAddress}"\n[host."http://${registryAddress}"]\n`,
   };
@@ -22,7 +23,7 @@ export async function writeContainerdFiles(layout: NodeLayout): Promise<void> {
 
 // Root without CAP_SYS_RESOURCE, as in many containers, cannot lower an oom_score_adj: with the first two settings
 // nobody tries. Without them every sandbox fails with "can't get final child's PID from pipe: EOF".
-const config = (layout: NodeLayout): string => `
+const config = (layout: NodeLayout, plugins: string): string => `
 version = 2
 oom_score = 0
 root = "${path(layout, 'containerd', 'root')}"
@@ -41,27 +42,9 @@ disable_apparmor = true
 sandbox_image = "${pauseImage}"
 
 [plugins."io.containerd.grpc.v1.cri".cni]
-bin_dir = "/usr/lib/cni"
+bin_dir = "${plugins}"
 conf_dir = "${path(layout, 'cni')}"
 
 [plugins."io.containerd.grpc.v1.cri".registry]
 config_path = "${path(layout, 'registries')}"
 `;
-
-/** A bridge inside the node's network namespace, without a way out of it. */
-const network = (layout: NodeLayout): object => ({
-  cniVersion: '1.0.0',
-  name: 'node',
-  plugins: [
-    {
-      type: 'bridge',
-      bridge: 'cni0',
-      isGateway: true,
-      ipam: {
-        type: 'host-local',
-        ranges: [[{ subnet: '10.88.0.0/16' }]],
-        dataDir: path(layout, 'cni-addresses'),
-      },
-    },
-  ],
-});

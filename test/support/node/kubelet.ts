@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { pathOf } from '../control-plane/processes.ts';
+import { bridge } from './bridge.ts';
 import { containerdSocket, type NodeLayout, path } from './layout.ts';
+import type { NodeNetwork } from './network.ts';
 
 /** Who the kubelet is, and whom it trusts. */
 export interface KubeletIdentity {
@@ -17,6 +19,8 @@ const configFile = (layout: NodeLayout): string => path(layout, 'kubelet.json');
 
 /** What tests choose of a node. */
 export interface NodeOptions {
+  /** A bridge by default. */
+  readonly network?: NodeNetwork;
   /** From which size on a container's log is rotated, such as `1Mi`, looked at every 3 s; the kubelet's 10Mi and 10 s by default. */
   readonly logSize?: string;
 }
@@ -44,7 +48,7 @@ export const kubeletCommand = (layout: NodeLayout, identity: KubeletIdentity): r
 const configuration = (
   layout: NodeLayout,
   { caFile }: KubeletIdentity,
-  { logSize }: NodeOptions,
+  { logSize, network = bridge }: NodeOptions,
 ): object => ({
   ...(logSize && { containerLogMaxSize: logSize, containerLogMonitorInterval: '3s' }),
   kind: 'KubeletConfiguration',
@@ -63,7 +67,7 @@ const configuration = (
   failCgroupV1: false,
   failSwapOn: false,
   makeIPTablesUtilChains: false,
-  clusterDNS: ['127.0.0.1'],
+  clusterDNS: [network.dns],
   resolvConf: path(layout, 'resolv.conf'),
   podLogsDir: path(layout, 'pod-logs'),
   volumePluginDir: path(layout, 'volume-plugins'),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,22 +9,12 @@ import { until } from '../control-plane/until.ts';
 import { cgroupsNamed } from './cgroups.ts';
 import type { NodeLayout } from './layout.ts';
 import { isNodeAvailable } from './start.ts';
+import { traces } from './traces.ts';
 
 const bound = { timeoutMs: 20_000, everyMs: 20 };
-const sysctls = ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops'];
-
-/** What a node could leave behind. */
-const machine = () => ({
-  sysctls: sysctls.map((name) => readFileSync(`/proc/sys/${name}`, 'utf8')),
-  hosts: readFileSync('/etc/hosts', 'utf8'),
-  mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
-  interfaces: Object.keys(networkInterfaces()),
-  state: ['/run', '/var/lib', '/var/log'].map((folder) => readdirSync(folder)),
-});
-
 describe.skipIf(!isNodeAvailable())('a node leaves nothing behind', { timeout: 90_000 }, () => {
   test('when the process that has started it is killed with SIGKILL', async () => {
-    const before = machine();
+    const before = traces();
     const { child, held } = await startHolder();
     onTestFinished(() => void child.kill('SIGKILL'));
     expect(held.pids.length).toBeGreaterThan(0);
@@ -37,7 +27,7 @@ describe.skipIf(!isNodeAvailable())('a node leaves nothing behind', { timeout: 9
     await until('its cgroups are gone', () => cgroupsNamed(held.cgroup).length === 0, bound);
     await until('its directory is gone', () => !existsSync(held.directory), bound);
     await until('its interface is gone', () => !(held.interface in networkInterfaces()), bound);
-    expect(machine()).toEqual(before);
+    expect(traces()).toEqual(before);
   });
 });
 

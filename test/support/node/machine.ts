@@ -3,11 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mustRun } from '../control-plane/program.ts';
 import { until } from '../control-plane/until.ts';
+import { bridge } from './bridge.ts';
 import { makeCgroup } from './cgroups.ts';
 import { containerdConfig, writeContainerdFiles } from './containerd.ts';
 import { createNodeDirectory } from './directory.ts';
 import { buildImages } from './images/catalogue.ts';
 import { containerdSocket, createLayout, type NodeLayout, path } from './layout.ts';
+import type { NodeNetwork } from './network.ts';
 import { createPrograms, type Programs } from './programs.ts';
 
 /** Where containers can run: namespaces of their own with containerd, a registry without images, and the tests' images. */
@@ -23,7 +25,7 @@ export interface Machine {
 
 const patience = { timeoutMs: 30_000, everyMs: 20 };
 
-export async function startMachine(): Promise<Machine> {
+export async function startMachine(network: NodeNetwork = bridge): Promise<Machine> {
   const { directory, remove } = await createNodeDirectory();
   const layout = createLayout(directory);
   const programs = createPrograms(layout);
@@ -40,7 +42,7 @@ export async function startMachine(): Promise<Machine> {
   try {
     await makeCgroup(layout.cgroup);
     await startNamespaces(machine);
-    await Promise.all([connect(layout), writeContainerdFiles(layout)]);
+    await Promise.all([connect(layout), writeContainerdFiles(layout, network)]);
     const registry = [process.execPath, join(import.meta.dirname, 'registry.ts')];
     await programs.start('registry', machine.inside('network', registry));
     await Promise.all([machine.startContainerd(), writeImages(layout)]);

@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs';
 import { missingBinaries } from '../control-plane/binaries.ts';
 import { mustRun } from '../control-plane/program.ts';
 
-/** Debian's packages that make a node of this machine, and a file that each brings. */
-const packages: Readonly<Record<string, string>> = {
+/** Debian's packages, and a file that each brings. */
+export type Packages = Readonly<Record<string, string>>;
+
+/** What makes a node of this machine. */
+export const nodePackages: Packages = {
   containerd: '/usr/bin/containerd',
   runc: '/usr/sbin/runc',
   'containernetworking-plugins': '/usr/lib/cni/bridge',
@@ -11,15 +14,18 @@ const packages: Readonly<Record<string, string>> = {
   'busybox-static': '/bin/busybox',
 };
 
-const missingPackages = (): readonly string[] =>
+const missingIn = (packages: Packages): readonly string[] =>
   Object.entries(packages).flatMap(([name, file]) => (existsSync(file) ? [] : [name]));
 
 const installCommand = (names: readonly string[]): string =>
   `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`;
 
 /** Installs what is missing; nothing happens where all is there. */
-export async function installPackages(report: (line: string) => void): Promise<void> {
-  const missing = missingPackages();
+export async function installPackages(
+  report: (line: string) => void,
+  packages: Packages = nodePackages,
+): Promise<void> {
+  const missing = missingIn(packages);
   if (missing.length === 0) return;
   report(`installing ${missing.join(', ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -27,11 +33,11 @@ export async function installPackages(report: (line: string) => void): Promise<v
 }
 
 /** Why this machine cannot be a node, and what mends it; undefined when it can. */
-export function whyNoContainers(): string | undefined {
+export function whyNoContainers(packages: Packages = nodePackages): string | undefined {
   if (process.platform !== 'linux') return 'it needs Linux, on which containers run';
   if (process.getuid?.() !== 0)
     return 'it needs root, to make containers; mend it with: sudo -E npm run test:node';
-  const missing = missingPackages();
+  const missing = missingIn(packages);
   if (missing.length > 0)
     return `${missing.join(', ')} are not installed; mend it with: ${installCommand(missing)}`;
   return undefined;

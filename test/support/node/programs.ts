@@ -2,7 +2,15 @@ import { type Component, logTail, startComponent } from '../control-plane/compon
 import { pathOf } from '../control-plane/processes.ts';
 import { type NodeLayout, path } from './layout.ts';
 
-export type ProgramName = 'namespaces' | 'containerd' | 'registry' | 'kubelet';
+export type ProgramName =
+  | 'namespaces'
+  | 'containerd'
+  | 'registry'
+  | 'kubelet'
+  | 'relay-outside'
+  | 'relay-inside'
+  | 'world'
+  | 'cilium-agent';
 
 /** The programs of one node. They end with the process that has started them, however it ends. */
 export interface Programs {

@@ -1,9 +1,11 @@
 import { logTail } from '../control-plane/component.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start.ts';
 import { until } from '../control-plane/until.ts';
+import { bridge } from './bridge.ts';
 import { processesIn } from './cgroups.ts';
 import { type KubeletIdentity, kubeletCommand, type NodeOptions, writeKubeletFiles } from './kubelet.ts';
 import { type Machine, startMachine } from './machine.ts';
+import type { NodeNetwork } from './network.ts';
 import type { RealNode } from './node.ts';
 import { installPackages, whyNoNode } from './packages.ts';
 
@@ -21,11 +23,13 @@ export async function startNode(options: NodeOptions = {}): Promise<RealNode> {
   if (process.env.CI === 'true') await installPackages(console.error);
   const why = whyNoNode();
   if (why !== undefined) throw new Error(`No real node can run here: ${why}`);
-  const [machine, controlPlane] = await both(startMachine(), startOwnControlPlane());
+  const { network = bridge } = options;
+  const [machine, controlPlane] = await both(startMachine(network), startOwnControlPlane(network));
   const node = createNode(machine, controlPlane);
   try {
     await writeKubeletFiles(machine.layout, await node.identity, options);
     await node.startKubelet();
+    await network.connect(machine, controlPlane);
     await node.ready();
     return node;
   } catch (error) {
@@ -35,12 +39,16 @@ export async function startNode(options: NodeOptions = {}): Promise<RealNode> {
   }
 }
 
-const startOwnControlPlane = (): Promise<ControlPlane> =>
+const startOwnControlPlane = (network: NodeNetwork): Promise<ControlPlane> =>
   startControlPlane({
     nodes: [],
     // The node's name resolves nowhere; its address is one of this machine.
     apiServerFlags: ['--kubelet-preferred-address-types=InternalIP'],
-    controllerManagerFlags: [`--node-monitor-grace-period=${missedAfter}`, '--node-monitor-period=1s'],
+    controllerManagerFlags: [
+      `--node-monitor-grace-period=${missedAfter}`,
+      '--node-monitor-period=1s',
+      ...network.controllerManagerFlags,
+    ],
   });
 
 /** Both, or neither: what has started when the other fails is removed again. */
