@@ -3,7 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BinaryName, binariesOf, controlPlaneBinaries } from './support/control-plane/binaries.ts';
+import { installCiliumPackages, whyNoPolicies } from './support/cilium/packages.ts';
+import {
+  type BinaryName,
+  binariesOf,
+  ciliumBinaries,
+  controlPlaneBinaries,
+} from './support/control-plane/binaries.ts';
 import { ensureBinaries } from './support/control-plane/build.ts';
 import { installPackages, whyNoContainers } from './support/node/packages.ts';
 
@@ -21,39 +27,40 @@ interface Tier {
   readonly prepare?: (report: (line: string) => void) => Promise<void>;
   /** More arguments for vitest. */
   readonly args?: readonly string[];
-  /** False: runs only under CI=true, or when it is asked for by name. */
-  readonly always: boolean;
+  /** It runs always, under CI=true only, or only when it is asked for by name. */
+  readonly when: 'always' | 'ci' | 'named';
 }
 
 const real = '**/*.real.test.ts';
 const wire = '**/*.wire.test.ts';
 const node = '**/*.node.test.ts';
 const oldest = '**/*.oldest.test.ts';
+const egress = '**/*.egress.test.ts';
 
 const tiers: readonly Tier[] = [
   {
     name: 'unit',
     what: 'pure code, tables, properties, golden files and the model checker',
     include: ['test/unit', 'test/golden', 'test/model'],
-    exclude: [real, wire, node, oldest],
+    exclude: [real, wire, node, oldest, egress],
     programs: [],
-    always: true,
+    when: 'always',
   },
   {
     name: 'integration',
     what: 'the edges against real sockets and misbehaving servers',
     include: ['test/integration', 'test/faults', 'test/support'],
-    exclude: [real, wire, node, oldest],
+    exclude: [real, wire, node, oldest, egress],
     programs: [],
-    always: true,
+    when: 'always',
   },
   {
     name: 'contract',
     what: 'the contract suite on the embedded cluster',
     include: ['test/contract', 'test/readme'],
-    exclude: [real, wire, node, oldest],
+    exclude: [real, wire, node, oldest, egress],
     programs: [],
-    always: true,
+    when: 'always',
   },
   {
     name: 'wire',
@@ -61,7 +68,7 @@ const tiers: readonly Tier[] = [
     include: ['.wire.test.ts'],
     exclude: [real, node, oldest],
     programs: ['grpcurl', 'grpc-health-probe', 'reachability', 'registry', 'cosign'],
-    always: false,
+    when: 'ci',
   },
   {
     name: 'real',
@@ -69,7 +76,7 @@ const tiers: readonly Tier[] = [
     include: ['.real.test.ts'],
     exclude: [node, oldest],
     programs: controlPlaneBinaries,
-    always: false,
+    when: 'ci',
   },
   {
     name: 'oldest',
@@ -77,7 +84,7 @@ const tiers: readonly Tier[] = [
     include: ['.oldest.test.ts'],
     exclude: [],
     programs: binariesOf('1.30'),
-    always: false,
+    when: 'ci',
   },
   {
     name: 'node',
@@ -89,7 +96,19 @@ const tiers: readonly Tier[] = [
     prepare: installPackages,
     // Each file starts a node, which wants the machine for itself.
     args: ['--no-file-parallelism'],
-    always: false,
+    when: 'ci',
+  },
+  {
+    name: 'egress',
+    what: 'what pods reach under Cilium, on a real node',
+    include: ['.egress.test.ts'],
+    exclude: [],
+    programs: [...controlPlaneBinaries, 'kubelet', ...ciliumBinaries],
+    why: whyNoPolicies,
+    prepare: installCiliumPackages,
+    args: ['--no-file-parallelism'],
+    // Cilium alone takes as long to build as all the rest.
+    when: 'named',
   },
 ];
 
@@ -187,7 +206,8 @@ async function main(): Promise<number> {
   const lines: string[] = [];
   const failed: string[] = [];
   for (const tier of tiers) {
-    const asked = positionals.length === 0 ? tier.always || everything : positionals.includes(tier.name);
+    const unnamed = tier.when === 'always' || (tier.when === 'ci' && everything);
+    const asked = positionals.length === 0 ? unnamed : positionals.includes(tier.name);
     if (!asked) {
       if (positionals.length === 0)
         lines.push(

@@ -61,6 +61,7 @@ describe('versions come from go.mod alone', () => {
     expect(versions).toMatchObject({
       reachability: 'v0.5.6',
       kubelet: 'v1.37.2',
+      'cilium-agent': 'v1.20.2',
       'kube-apiserver-1.30': 'v1.30.14',
     });
   });

@@ -13,12 +13,24 @@ export interface Source {
   readonly package: string;
   /** The dependency whose version is the program's version; absent for programs of our own. */
   readonly versionOf?: string;
+  /** Go's build tags. */
+  readonly tags?: string;
 }
+
+export const ciliumModule = 'github.com/cilium/cilium';
 
 const kubernetes = (command: string, module = 'kubernetes'): Source => ({
   module,
   package: `k8s.io/kubernetes/cmd/${command}`,
   versionOf: 'k8s.io/kubernetes',
+});
+
+/** Looks up no user or group through a libc, which a build without cgo does not have. */
+const cilium = (folder: string): Source => ({
+  module: 'cilium',
+  package: `${ciliumModule}/${folder}`,
+  versionOf: ciliumModule,
+  tags: 'osusergo',
 });
 
 const catalogue = {
@@ -56,6 +68,8 @@ const catalogue = {
     versionOf: 'github.com/sigstore/cosign/v3',
   },
   kubelet: kubernetes('kubelet'),
+  'cilium-agent': cilium('daemon'),
+  'cilium-cni': cilium('plugins/cilium-cni'),
   'kube-apiserver-1.30': kubernetes('kube-apiserver', 'kubernetes-1.30'),
   'kube-controller-manager-1.30': kubernetes('kube-controller-manager', 'kubernetes-1.30'),
   'kube-scheduler-1.30': kubernetes('kube-scheduler', 'kubernetes-1.30'),
@@ -92,7 +106,10 @@ export const controlPlaneBinaries = [
 export const binariesOf = (line: KubernetesLine): readonly BinaryName[] =>
   controlPlaneBinaries.map((name) => ofLine(name, line));
 
-/** Built when nothing else is asked for; the kubelet is for the real node only, and asked for by name. */
+/** What a network that enforces policies needs beside. */
+export const ciliumBinaries = ['cilium-agent', 'cilium-cni'] as const satisfies readonly BinaryName[];
+
+/** Built when nothing else is asked for; the kubelet and Cilium are for real nodes only, and asked for by name. */
 export const defaultBinaries: readonly BinaryName[] = [
   ...controlPlaneBinaries,
   'grpcurl',

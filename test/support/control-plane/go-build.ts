@@ -46,6 +46,7 @@ export function linkerFlags(name: BinaryName, version: string): string {
 
 async function compile(name: BinaryName, output: string, report: Report): Promise<void> {
   const version = versionOf(name);
+  const { tags } = sourceOf(name);
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
   report(`${name} ${version}: building`);
@@ -54,6 +55,7 @@ async function compile(name: BinaryName, output: string, report: Report): Promis
     '-v',
     '-trimpath',
     '-buildvcs=false',
+    ...(tags === undefined ? [] : ['-tags', tags]),
     '-ldflags',
     linkerFlags(name, version),
     '-o',
