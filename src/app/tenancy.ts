@@ -52,6 +52,7 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
   const running = createRunningTenants({
     config,
     store: createTenantStore(deps.client, 'glip-executor'),
+    hosts: () => views?.hosts() ?? 'no',
     logger,
     metrics,
     signal,
@@ -114,11 +115,15 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
     },
   };
 
-  const begun = views?.synced.then(() => {
-    running.begin();
-    declared.begin();
-  });
+  // What is laid down for hosts is no repair of anything.
+  const begun =
+    views &&
+    Promise.all([views.synced, views.hostsKnown]).then(() => {
+      running.begin();
+      declared.begin();
+    });
   begun?.catch(() => undefined);
+  views?.hostsHeld.then(running.lookAtAll, () => undefined);
 
   return {
     service: rpcService(
@@ -132,7 +137,7 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
       refuseHome(tenant);
       if (views === undefined) return undefined;
       const found = await tenants().find(tenant, callSignal);
-      if (found !== undefined && found !== 'unmanaged') return rulesOf(found);
+      if (found !== undefined && found !== 'unmanaged') return rulesOf(found, views.hosts());
       if (config.tenants.unmanaged === 'allow') return undefined;
       throw found === undefined
         ? errors.tenantUnknown(whereOf(tenant))

@@ -2,10 +2,12 @@ import { stepLabel, watchSelector } from '../job/metadata.ts';
 import type { RawObject } from '../job/project.ts';
 import { everyTenantObject } from '../kube/tenant-store.ts';
 import type { Transport } from '../kube/transport-types.ts';
+import type { HostSupport } from '../policy/egress.ts';
 import { type LiveObject, projectLive } from '../tenant/live-object.ts';
 import { tenantKinds } from '../tenant/objects.ts';
 import type { LiveChange } from '../tenant/view.ts';
 import { createBestEffort } from './best-effort.ts';
+import { createHostPolicies, type HostPoliciesDeps } from './host-policies.ts';
 import { createOtherPolicies } from './other-policies.ts';
 import { proveView } from './prove-view.ts';
 import type { View } from './view.ts';
@@ -28,6 +30,12 @@ export interface TenantViews {
   hasFailed(): boolean;
   /** An object that a call has returned: if the watch misses it, it is told when it is gone all the same. */
   met(object: LiveObject): void;
+  /** Whether egress to hosts can be held here. */
+  hosts(): HostSupport;
+  /** That is known, or cannot be known now. */
+  readonly hostsKnown: Promise<void>;
+  /** Resolves when it can; rejects when stopped before. */
+  readonly hostsHeld: Promise<void>;
   /** Names of the NetworkPolicies in a namespace that are not ours and allow something. */
   othersIn(namespace: string): readonly string[];
   /** Those whose age is proven. */
@@ -35,6 +43,8 @@ export interface TenantViews {
   start(): void;
   stop(): Promise<void>;
 }
+
+type Told = Parameters<HostPoliciesDeps['onDelta']>[0];
 
 /** Steps have policies of their own, which come and go with them. */
 const labelSelector = `${watchSelector},!${stepLabel}`;
@@ -51,6 +61,11 @@ const proveEveryMs = 10_000;
 /** Follows the objects that tenants are made of, by our label, one view for each kind. */
 export function createTenantViews(deps: TenantViewsDeps): TenantViews {
   const { transport, onChange, onError, maxStalenessMs } = deps;
+  const tell = ({ type, object, resourceVersion, restored }: Told): void => {
+    const current = { ...object, version: resourceVersion };
+    if (type === 'deleted') return onChange({ type: 'gone', object: current });
+    onChange({ type: restored ? 'restored' : 'there', object: current });
+  };
   const views = tenantKinds.map((kind) => ({
     kind,
     reflector: createBestEffort<LiveObject>({
@@ -58,11 +73,7 @@ export function createTenantViews(deps: TenantViewsDeps): TenantViews {
       path: everyTenantObject(kind),
       labelSelector,
       project: (object) => projectLive(kind, object as RawObject),
-      onDelta({ type, object, resourceVersion, restored }) {
-        const current = { ...object, version: resourceVersion };
-        if (type === 'deleted') return onChange({ type: 'gone', object: current });
-        onChange({ type: restored ? 'restored' : 'there', object: current });
-      },
+      onDelta: tell,
       what: `each ${kind} of tenants`,
       without: {
         list: 'no step is taken until that works: grant the rights that glip-executor check names, or set tenants.management to off',
@@ -72,6 +83,7 @@ export function createTenantViews(deps: TenantViewsDeps): TenantViews {
       onError,
     }),
   }));
+  const hosts = createHostPolicies({ transport, labelSelector, onDelta: tell, onError });
   const proven = provenKinds.flatMap(([kind, name]) =>
     views
       .filter((view) => view.kind === kind)
@@ -101,8 +113,12 @@ export function createTenantViews(deps: TenantViewsDeps): TenantViews {
     met(object) {
       const { uid, name, namespace, version: resourceVersion, kind } = object;
       const id = { uid, name, namespace: kind === 'Namespace' ? '' : namespace, resourceVersion };
-      views.find((v) => v.kind === kind)?.reflector.meet(id, object);
+      if (kind === 'CiliumNetworkPolicy') hosts.met(object);
+      else views.find((v) => v.kind === kind)?.reflector.meet(id, object);
     },
+    hosts: hosts.support,
+    hostsKnown: hosts.known,
+    hostsHeld: hosts.held,
     othersIn: others.in,
     proven: proven.map(({ name, reflector, freshness }) => ({
       name,
@@ -114,10 +130,12 @@ export function createTenantViews(deps: TenantViewsDeps): TenantViews {
       for (const { reflector } of views) reflector.start();
       for (const { reflector, freshness } of proven) reflector.synced.then(freshness.start, () => undefined);
       others.start();
+      hosts.start();
     },
     async stop() {
       await Promise.all([
         others.stop(),
+        hosts.stop(),
         ...proven.map((p) => p.freshness.stop()),
         ...views.map((v) => v.reflector.stop()),
       ]);

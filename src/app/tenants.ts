@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { managedBy } from '../job/metadata.ts';
 import { createTurns } from '../lib/turns.ts';
 import { createSingleFlight } from '../observe/single-flight.ts';
+import type { HostSupport } from '../policy/egress.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { TenantMetrics } from '../telemetry/tenant-metrics.ts';
 import { createEditors } from '../tenant/editors.ts';
@@ -17,6 +18,8 @@ import { widened } from '../tenant/widened.ts';
 export interface TenantsParts {
   readonly config: Pick<Config, 'namespacePrefix'>;
   readonly store: TenantStore;
+  /** Whether egress to hosts can be held here. */
+  readonly hosts: () => HostSupport;
   readonly logger: Logger;
   readonly metrics: TenantMetrics;
   readonly signal: AbortSignal;
@@ -36,6 +39,8 @@ export interface RunningTenants {
   onOthers(namespace: string): void;
   /** The views are complete: what is not as described is mended from now on. */
   begin(): void;
+  /** All tenants are looked at. */
+  lookAtAll(): void;
 }
 
 const wide = "NetworkPolicies of others add to what a tenant's pods reach, or to who reaches them";
@@ -73,6 +78,7 @@ export function createRunningTenants(parts: TenantsParts): RunningTenants {
   const mend = createMend({ store, editors: createEditors({ now }), seen });
   const kept = createReconciler({
     prefix,
+    hosts: parts.hosts,
     view,
     store,
     mend,
@@ -94,7 +100,17 @@ export function createRunningTenants(parts: TenantsParts): RunningTenants {
   const look = (namespace: string): void => {
     if (begun) flights.run(namespace, () => reconciler.reconcile(namespace, signal));
   };
-  const tenants = createTenants({ prefix, view, store, reconciler, mend, seen, look, now });
+  const tenants = createTenants({
+    prefix,
+    hosts: parts.hosts,
+    view,
+    store,
+    reconciler,
+    mend,
+    seen,
+    look,
+    now,
+  });
   metrics.measure(() =>
     tenants.list().map(({ state, namespace }) => ({ state, widened: parts.othersIn(namespace).length > 0 })),
   );
@@ -132,5 +148,8 @@ export function createRunningTenants(parts: TenantsParts): RunningTenants {
       }
     },
     onOthers: tellOthers,
+    lookAtAll() {
+      for (const { name } of view.namespaces()) look(name);
+    },
   };
 }

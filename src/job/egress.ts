@@ -1,6 +1,15 @@
-import { checkEgress, type Egress, isWithin, printEgress } from '../policy/egress.ts';
-import { dnsRule, egressRule } from '../policy/egress-rules.ts';
-import type { Violation } from '../step/errors.ts';
+import {
+  checkEgress,
+  type Egress,
+  type HostSupport,
+  isHost,
+  isWithin,
+  printEgress,
+} from '../policy/egress.ts';
+import { dnsRule, egressRules } from '../policy/egress-rules.ts';
+import { hostRules } from '../policy/host-rules.ts';
+import { hostsUnheld } from '../policy/hosts-unheld.ts';
+import type { ExecutorError, Violation } from '../step/errors.ts';
 import { stepId } from '../step/key.ts';
 import type { ObjectRef } from '../step/step.ts';
 import { annotation, ownEgressLabel, ownLabels, printKey } from './metadata.ts';
@@ -77,21 +86,41 @@ const ownLabel = ({ key, specHash }: StepSpec) => ({
  * DNS. Its name is the Job's own, by uid: who makes it again makes the same.
  */
 export function toEgressPolicy(spec: StepSpec, job: ObjectRef) {
-  const { key, agent, namespace, egress = [] } = spec;
+  const { egress = [] } = spec;
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy' as const,
-    metadata: {
-      name: `${job.name}-${shortHash(job.uid).slice(0, 8)}`,
-      namespace,
-      labels: ownLabels(key, agent),
-      annotations: { [annotation.key]: printKey(key) },
-      ownerReferences: [ownerOf(job)],
-    },
+    metadata: ownMetadata(spec, job),
     spec: {
       podSelector: { matchLabels: ownLabel(spec) },
       policyTypes: ['Egress'],
-      egress: [dnsRule, ...egress.map(egressRule)],
+      egress: [dnsRule, ...egressRules(egress)],
     },
   };
 }
+
+/** The hosts among it, which a NetworkPolicy cannot hold; undefined without any. */
+export function toHostPolicy(spec: StepSpec, job: ObjectRef) {
+  const rules = hostRules(spec.egress ?? []);
+  if (rules.length === 0) return undefined;
+  return {
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy' as const,
+    metadata: ownMetadata(spec, job),
+    spec: { endpointSelector: { matchLabels: ownLabel(spec) }, egress: rules },
+  };
+}
+
+const ownMetadata = ({ key, agent, namespace }: StepSpec, job: ObjectRef) => ({
+  name: `${job.name}-${shortHash(job.uid).slice(0, 8)}`,
+  namespace,
+  labels: ownLabels(key, agent),
+  annotations: { [annotation.key]: printKey(key) },
+  ownerReferences: [ownerOf(job)],
+});
+
+/** Why a step that asks for hosts cannot have them here; undefined where it can, or asks for none. */
+export const unheldHosts = (
+  { egress = [] }: Pick<StepSpec, 'egress'>,
+  support: HostSupport,
+): ExecutorError | undefined => (egress.some(isHost) ? hostsUnheld(support) : undefined);

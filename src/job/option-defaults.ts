@@ -1,5 +1,5 @@
 import type { TenantImageRules } from '../image/rules.ts';
-import type { Egress } from '../policy/egress.ts';
+import type { Egress, HostSupport } from '../policy/egress.ts';
 import type { Pools } from '../policy/pools.ts';
 import type { Violation } from '../step/errors.ts';
 import type { Options } from './options.ts';
@@ -27,6 +27,8 @@ export interface TenantRules {
   readonly secrets: readonly string[];
   /** What its steps may reach. */
   readonly egress: readonly Egress[];
+  /** Whether hosts among it can be held here. */
+  readonly hosts: HostSupport;
   readonly images: TenantImageRules;
   readonly defaults: OptionDefaults;
 }

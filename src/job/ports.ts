@@ -71,7 +71,7 @@ export interface StepStore {
 
 /** What stands beside a Job of a step and goes with it. */
 export interface OwnedObject {
-  readonly kind: 'PodDisruptionBudget' | 'NetworkPolicy';
+  readonly kind: 'PodDisruptionBudget' | 'NetworkPolicy' | 'CiliumNetworkPolicy';
 }
 
 export interface OwnedConfigMap {

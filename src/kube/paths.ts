@@ -10,6 +10,7 @@ const PREFIX = {
   limitranges: '/api/v1',
   persistentvolumeclaims: '/api/v1',
   networkpolicies: '/apis/networking.k8s.io/v1',
+  ciliumnetworkpolicies: '/apis/cilium.io/v2',
   poddisruptionbudgets: '/apis/policy/v1',
   roles: '/apis/rbac.authorization.k8s.io/v1',
   rolebindings: '/apis/rbac.authorization.k8s.io/v1',

@@ -11,6 +11,7 @@ import type { KubeConfigMap, KubeJob, KubePod } from './types.ts';
 const ownedBy: Readonly<Record<OwnedObject['kind'], paths.NamespacedResource>> = {
   PodDisruptionBudget: 'poddisruptionbudgets',
   NetworkPolicy: 'networkpolicies',
+  CiliumNetworkPolicy: 'ciliumnetworkpolicies',
 };
 
 const uidSelector = (uid: string): string => `batch.kubernetes.io/controller-uid=${uid}`;

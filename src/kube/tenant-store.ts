@@ -13,6 +13,7 @@ type Kind = Parameters<TenantStore['get']>[0];
 
 const resources: Readonly<Record<Exclude<Kind, 'Namespace'>, paths.NamespacedResource>> = {
   NetworkPolicy: 'networkpolicies',
+  CiliumNetworkPolicy: 'ciliumnetworkpolicies',
   ResourceQuota: 'resourcequotas',
   LimitRange: 'limitranges',
   ServiceAccount: 'serviceaccounts',

@@ -12,12 +12,15 @@ const inNamespace = (name: string) => ({
 /** The rule of a NetworkPolicy that lets names be resolved. */
 export const dnsRule: object = { to: [inNamespace('kube-system')], ports: dnsPorts };
 
-/** The rule of a NetworkPolicy that allows it. */
-export function egressRule({ to, ports }: Egress): object {
+/** The rules of a NetworkPolicy that allow what it can hold, which are no hosts. */
+export const egressRules = (egress: readonly Egress[]): readonly object[] => egress.flatMap(rules);
+
+function rules({ to, ports }: Egress): readonly object[] {
+  if (to.kind === 'host') return [];
   const peer = to.kind === 'namespace' ? inNamespace(to.namespace) : range(to.cidr);
   const allowed = ports.map((port) => ({ protocol: 'TCP', port }));
   // Without ports a rule would allow every protocol: the contract says TCP.
-  return { to: [peer], ports: allowed.length > 0 ? allowed : [{ protocol: 'TCP' }] };
+  return [{ to: [peer], ports: allowed.length > 0 ? allowed : [{ protocol: 'TCP' }] }];
 }
 
 function range(cidr: string): object {

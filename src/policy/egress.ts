@@ -7,10 +7,30 @@ import { metadataRangeAround } from './metadata-addresses.ts';
 export interface Egress {
   readonly to:
     | { readonly kind: 'cidr'; readonly cidr: string }
-    | { readonly kind: 'namespace'; readonly namespace: string };
+    | { readonly kind: 'namespace'; readonly namespace: string }
+    /** A name, or all names of one more label: `*.example.org`. */
+    | { readonly kind: 'host'; readonly host: string };
   /** TCP; empty for all. */
   readonly ports: readonly number[];
 }
+
+/** Whether a cluster can hold egress to hosts: `no` where it has no CiliumNetworkPolicy, or lets us have none. */
+export type HostSupport = 'yes' | 'no' | 'unknown';
+
+export const isHost = ({ to }: Egress): boolean => to.kind === 'host';
+
+export const isPattern = (host: string): boolean => host.startsWith('*.');
+
+/** Of two labels at least, as DNS has them: lower case, no dot at the end. */
+const isHostName = (host: string): boolean => {
+  const name = isPattern(host) ? host.slice(2) : host;
+  return (
+    host.length <= 253 &&
+    /^[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?(\.[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?)*$/.test(name) &&
+    (isPattern(host) || name.includes('.')) &&
+    !/(^|\.)\d+$/.test(name)
+  );
+};
 
 type Add = (field: string, message: string) => void;
 
@@ -27,6 +47,9 @@ function checkOne(add: Add, path: string, { to, ports }: Egress): void {
   if (to.kind === 'namespace') {
     if (!isDnsLabel(to.namespace))
       add(`${path}.namespace`, 'must be the name of a namespace of this cluster');
+  } else if (to.kind === 'host') {
+    if (!isHostName(to.host))
+      add(`${path}.host`, 'must be a host name such as "db.example.org" in lower case, or "*.example.org"');
   } else {
     const range = parseCidr(to.cidr);
     if (!range.ok) add(`${path}.cidr`, range.message);
@@ -56,11 +79,17 @@ export function isWithin(asked: Egress, allowed: readonly Egress[]): boolean {
 }
 
 function holds(outer: Egress['to'], inner: Egress['to']): boolean {
-  if (outer.kind === 'namespace' || inner.kind === 'namespace')
-    return outer.kind === 'namespace' && inner.kind === 'namespace' && outer.namespace === inner.namespace;
+  if (outer.kind === 'namespace' && inner.kind === 'namespace') return outer.namespace === inner.namespace;
+  if (outer.kind === 'host' && inner.kind === 'host') return holdsHost(outer.host, inner.host);
+  if (outer.kind !== 'cidr' || inner.kind !== 'cidr') return false;
   const [wide, narrow] = [rangeOf(outer.cidr), rangeOf(inner.cidr)];
   return wide !== undefined && narrow !== undefined && containsCidr(wide, narrow);
 }
+
+/** The star stands for one label, as Cilium reads it. */
+const holdsHost = (outer: string, inner: string): boolean =>
+  outer === inner ||
+  (isPattern(outer) && !isPattern(inner) && inner.slice(inner.indexOf('.')) === outer.slice(1));
 
 function rangeOf(text: string): Cidr | undefined {
   const parsed = parseCidr(text);
@@ -69,6 +98,6 @@ function rangeOf(text: string): Cidr | undefined {
 
 /** `10.0.0.0/8 (ports 80, 443)`, for people. */
 export function printEgress({ to, ports }: Egress): string {
-  const what = to.kind === 'namespace' ? `namespace ${to.namespace}` : to.cidr;
+  const what = to.kind === 'namespace' ? `namespace ${to.namespace}` : to.kind === 'host' ? to.host : to.cidr;
   return ports.length === 0 ? what : `${what} (ports ${ports.join(', ')})`;
 }

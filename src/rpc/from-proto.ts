@@ -83,7 +83,7 @@ export function optionsFromProto(options: ExecutionOptions | undefined): Options
     env: { ...options?.env },
     volumes: (options?.volumes ?? []).map(volumeFromProto),
     secrets: (options?.secrets ?? []).map(secretFromProto),
-    egress: (options?.egress ?? []).filter(({ to }) => to.case !== 'host').map(egressFromProto),
+    egress: (options?.egress ?? []).map(egressFromProto),
     noEgress: options?.noEgress ?? false,
     labels: { ...options?.labels },
     annotations: { ...options?.annotations },
@@ -105,7 +105,6 @@ function unsupported(options: ExecutionOptions): readonly string[] {
     ['start_guarantee', StartGuarantee[start] === undefined],
     ['disruption_policy', DisruptionPolicy[disruption] === undefined],
     ['lease', options.lease !== undefined],
-    ...options.egress.map(({ to }, i) => [`egress[${i}].host`, to.case === 'host'] as const),
   ];
   return fields.filter(([, set]) => set).map(([name]) => name);
 }
@@ -129,8 +128,12 @@ export function egressFromProto({
   readonly to: { readonly case?: string | undefined; readonly value?: string | undefined };
 }): Egress {
   const { value = '' } = to;
+  const target = {
+    namespace: { kind: 'namespace', namespace: value },
+    host: { kind: 'host', host: value },
+  } as const;
   return {
-    to: to.case === 'namespace' ? { kind: 'namespace', namespace: value } : { kind: 'cidr', cidr: value },
+    to: to.case === 'namespace' || to.case === 'host' ? target[to.case] : { kind: 'cidr', cidr: value },
     ports: [...ports],
   };
 }

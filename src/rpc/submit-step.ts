@@ -5,6 +5,7 @@ import {
 } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import type { Pins } from '../image/pin.ts';
 import type { TenantImageRules } from '../image/rules.ts';
+import { unheldHosts } from '../job/egress.ts';
 import { annotation, attemptsSelector, readKey } from '../job/metadata.ts';
 import { jobName } from '../job/names.ts';
 import { toConfigMap, toJob, toPod } from '../job/objects.ts';
@@ -53,6 +54,8 @@ export function createSubmitStep(deps: SubmitDeps): ServiceHandlers<typeof Execu
     const rules = identifierProblem(tenant) === undefined ? await deps.rulesOf(tenant, signal) : undefined;
     const spec = parseSubmit(asked, deps.settings, rules);
     if (spec instanceof ExecutorError) throw spec;
+    const unheld = unheldHosts(spec, rules?.hosts ?? 'no');
+    if (unheld !== undefined) throw unheld;
     if (limits !== undefined) checkLimits(spec, limits, limited);
     if (request.validateOnly) return validate(deps, spec, rules?.images, signal);
     if (spec.key.attempt > 0) await refuseWhileRunning(deps, spec, signal);

@@ -7,6 +7,7 @@ import {
   StartGuarantee,
 } from '../../gen/glip/executor/v1/options_pb.js';
 import {
+  type TenantEgress as ProtoEgress,
   type TenantSpec as ProtoSpec,
   type Tenant as ProtoTenant,
   SignaturePolicy,
@@ -16,6 +17,7 @@ import {
   TenantState,
 } from '../../gen/glip/executor/v1/tenant_service_pb.js';
 import type { OptionDefaults } from '../job/option-defaults.ts';
+import type { Egress } from '../policy/egress.ts';
 import type { TenantSpec } from '../tenant/spec.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { timestamp } from './to-proto.ts';
@@ -50,8 +52,7 @@ export function tenantSpecToProto(spec: TenantSpec): ProtoSpec {
     ...(spec.signatures !== undefined && { signaturePolicy: signaturePolicies[spec.signatures] }),
     egress: spec.egress.map(({ to, ports }) =>
       create(TenantEgressSchema, {
-        to:
-          to.kind === 'cidr' ? { case: 'cidr', value: to.cidr } : { case: 'namespace', value: to.namespace },
+        to: egressToProto(to),
         ports: [...ports],
       }),
     ),
@@ -89,3 +90,18 @@ const durations = (values: Readonly<Record<string, number | undefined>>): Record
       value === undefined ? [] : [[name, create(DurationSchema, { seconds: BigInt(value) })]],
     ),
   );
+
+function egressToProto(to: Egress['to']): ProtoEgress['to'] {
+  switch (to.kind) {
+    case 'cidr':
+      return { case: 'cidr', value: to.cidr };
+    case 'namespace':
+      return { case: 'namespace', value: to.namespace };
+    case 'host':
+      return { case: 'host', value: to.host };
+    default: {
+      const never: never = to;
+      return never;
+    }
+  }
+}

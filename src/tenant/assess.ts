@@ -1,3 +1,4 @@
+import { type HostSupport, isHost } from '../policy/egress.ts';
 import { differences } from './differences.ts';
 import type { LiveObject } from './live-object.ts';
 import { type TenantKind, type TenantObject, tenantAnnotation, tenantObjects } from './objects.ts';
@@ -14,7 +15,12 @@ export interface Memory {
 }
 
 /** Without these a pod could do what it may not; a quota or a default is only an amount. */
-const isolating: readonly TenantKind[] = ['Namespace', 'NetworkPolicy', 'ServiceAccount'];
+const isolating: readonly TenantKind[] = [
+  'Namespace',
+  'NetworkPolicy',
+  'CiliumNetworkPolicy',
+  'ServiceAccount',
+];
 
 /** The tenant of a namespace, from what is known of it and its objects. */
 export function assess(
@@ -22,7 +28,13 @@ export function assess(
     namespace,
     tenant,
     prefix,
-  }: { readonly namespace: LiveObject; readonly tenant: string; readonly prefix: string },
+    hosts,
+  }: {
+    readonly namespace: LiveObject;
+    readonly tenant: string;
+    readonly prefix: string;
+    readonly hosts: HostSupport;
+  },
   view: Pick<TenantView, 'find'>,
   { settled, problems }: Memory,
 ): Tenant {
@@ -48,19 +60,30 @@ export function assess(
       open: true,
     };
   }
-  const wrong = tenantObjects(prefix, tenant, read.value, text ?? '').flatMap((wanted) => {
+  const wrong = tenantObjects(prefix, tenant, read.value, text ?? '', hosts).flatMap((wanted) => {
     const why = wrongWith(wanted, namespace, view);
     return why === undefined ? [] : [{ kind: wanted.kind, why }];
   });
+  // They are closed then, and everything else is as it is to be.
+  const unheld = hosts === 'no' && read.value.egress.some(isHost) ? [noHosts] : [];
   const state =
-    problems.length > 0 ? 'DEGRADED' : wrong.length === 0 ? 'READY' : settled ? 'DEGRADED' : 'PROVISIONING';
+    problems.length + unheld.length > 0
+      ? 'DEGRADED'
+      : wrong.length === 0
+        ? 'READY'
+        : settled
+          ? 'DEGRADED'
+          : 'PROVISIONING';
   return {
     ...base,
     state,
-    problems: problems.length > 0 ? problems : wrong.map(({ why }) => why),
+    problems: [...(problems.length > 0 ? problems : wrong.map(({ why }) => why)), ...unheld],
     open: wrong.some(({ kind }) => isolating.includes(kind)),
   };
 }
+
+const noHosts =
+  'egress to hosts: this cluster has no CiliumNetworkPolicy, or the executor no right to it; no host is reached';
 
 function wrongWith(
   wanted: TenantObject,

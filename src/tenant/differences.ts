@@ -5,12 +5,12 @@ import type { LiveObject } from './live-object.ts';
 import type { TenantObject } from './objects.ts';
 
 /**
- * Where an object is not as it is to be: paths of fields. What others have added beside it is theirs, but in a NetworkPolicy, where one rule
- * more is a hole.
+ * Where an object is not as it is to be: paths of fields. What others have added beside it is theirs, but in a policy of the network, where one
+ * rule more is a hole.
  */
 export function differences(wanted: TenantObject, live: LiveObject): readonly string[] {
   const { apiVersion: _, kind, metadata, ...parts } = wanted;
-  const exact = kind === 'NetworkPolicy';
+  const exact = kind === 'NetworkPolicy' || kind === 'CiliumNetworkPolicy';
   return [
     ...otherTexts(metadata.labels, live.labels, 'metadata.labels'),
     ...otherTexts(metadata.annotations, live.annotations, 'metadata.annotations'),

@@ -23,7 +23,7 @@ export interface LiveObject {
   readonly remains: readonly string[];
 }
 
-const partNames = ['spec', 'automountServiceAccountToken', 'imagePullSecrets'];
+const partNames = ['spec', 'specs', 'automountServiceAccountToken', 'imagePullSecrets'];
 
 export function projectLive(kind: TenantKind, object: RawObject): LiveObject {
   const metadata = record(object.metadata);

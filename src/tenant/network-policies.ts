@@ -1,6 +1,6 @@
 import { ownEgressLabel } from '../job/metadata.ts';
 import type { Egress } from '../policy/egress.ts';
-import { dnsRule, egressRule } from '../policy/egress-rules.ts';
+import { dnsRule, egressRules } from '../policy/egress-rules.ts';
 
 /** A NetworkPolicy's spec. Lists that are empty are written all the same: what is applied as empty cannot be filled by others. */
 export interface PolicySpec {
@@ -11,7 +11,7 @@ export interface PolicySpec {
 }
 
 /** Steps that are allowed less than their tenant have policies of their own. */
-const withoutOwnEgress = { matchExpressions: [{ key: ownEgressLabel, operator: 'DoesNotExist' }] };
+export const withoutOwnEgress = { matchExpressions: [{ key: ownEgressLabel, operator: 'DoesNotExist' }] };
 
 /**
  * The policies of a tenant by name. Policies only ever add up to what is allowed, so the first one, which allows nothing, is what keeps every
@@ -21,7 +21,7 @@ export function networkPolicies(egress: readonly Egress[]): readonly (readonly [
   return [
     ['glip-deny-all', policy({}, ['Ingress', 'Egress'], [])],
     ['glip-allow-dns', policy({}, ['Egress'], [dnsRule])],
-    ['glip-allow-egress', policy(withoutOwnEgress, ['Egress'], egress.map(egressRule))],
+    ['glip-allow-egress', policy(withoutOwnEgress, ['Egress'], egressRules(egress))],
   ];
 }
 

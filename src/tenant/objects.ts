@@ -1,6 +1,8 @@
 import { managedBy, prefix } from '../job/metadata.ts';
 import { labelValue, namespaceOf, serviceAccountOf, shortHash } from '../job/names.ts';
 import { parseQuantity, printQuantity } from '../lib/quantity.ts';
+import type { HostSupport } from '../policy/egress.ts';
+import { hostPolicySpecs } from './host-policy.ts';
 import { networkPolicies } from './network-policies.ts';
 import type { TenantSpec } from './spec.ts';
 
@@ -24,7 +26,8 @@ export const tenantKinds = [
   'LimitRange',
   'ServiceAccount',
 ] as const;
-export type TenantKind = (typeof tenantKinds)[number];
+/** CiliumNetworkPolicy: where the cluster has it. */
+export type TenantKind = (typeof tenantKinds)[number] | 'CiliumNetworkPolicy';
 
 /** One object as it is to be. */
 export interface TenantObject {
@@ -37,6 +40,7 @@ export interface TenantObject {
     readonly annotations: Readonly<Record<string, string>>;
   };
   readonly spec?: object;
+  readonly specs?: readonly object[];
   readonly automountServiceAccountToken?: boolean;
   readonly imagePullSecrets?: readonly { readonly name: string }[];
 }
@@ -68,6 +72,7 @@ export function tenantObjects(
   tenant: string,
   spec: TenantSpec,
   specText: string,
+  hosts: HostSupport,
 ): readonly TenantObject[] {
   const bare = bareNamespace(prefixOfNames, tenant);
   const within = (name: string) => ({
@@ -99,6 +104,7 @@ export function tenantObjects(
         spec: policy,
       }),
     ),
+    ...(hosts === 'yes' ? [hostPolicy(within('glip-hosts'), spec)] : []),
     {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
@@ -120,6 +126,13 @@ export function tenantObjects(
     },
   ];
 }
+
+const hostPolicy = (metadata: TenantObject['metadata'], { egress }: TenantSpec): TenantObject => ({
+  apiVersion: 'cilium.io/v2',
+  kind: 'CiliumNetworkPolicy',
+  metadata,
+  specs: hostPolicySpecs(egress),
+});
 
 /** For containers that say nothing, which are none of ours: a quota on cpu or memory would refuse their pods. */
 const containerDefaults = {

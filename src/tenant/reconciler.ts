@@ -1,3 +1,4 @@
+import type { HostSupport } from '../policy/egress.ts';
 import { assess } from './assess.ts';
 import { differences } from './differences.ts';
 import { ownerOf } from './identity.ts';
@@ -22,6 +23,8 @@ export interface Repair {
 
 export interface ReconcilerDeps {
   readonly prefix: string;
+  /** Whether hosts can be held here. */
+  readonly hosts: () => HostSupport;
   readonly view: TenantView;
   readonly store: Pick<TenantStore, 'get'>;
   readonly mend: (wanted: TenantObject, signal: AbortSignal) => Promise<Mended>;
@@ -109,7 +112,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const failures: unknown[] = [];
       const stuck = new Map<string, { version: string; problem: string }>();
       let again = false;
-      for (const object of tenantObjects(prefix, tenant, claim.spec, text)) {
+      for (const object of tenantObjects(prefix, tenant, claim.spec, text, deps.hosts())) {
         const id = nameOf(object);
         if (isRight(object, liveOf(object))) continue;
         const before = known?.text === text ? known.stuck.get(id) : undefined;
@@ -152,7 +155,10 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const tenant = ownerOf(namespace, prefix) ?? known?.tenant;
       if (tenant === undefined) return undefined;
       const settled = known?.settled === true && known.text === namespace.annotations[tenantAnnotation.spec];
-      return assess({ namespace, tenant, prefix }, view, { settled, problems: known?.problems ?? [] });
+      return assess({ namespace, tenant, prefix, hosts: deps.hosts() }, view, {
+        settled,
+        problems: known?.problems ?? [],
+      });
     },
   };
 }

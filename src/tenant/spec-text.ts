@@ -64,7 +64,9 @@ const objectOf =
 
 const target: Check = (value) =>
   isRecord(value) &&
-  ((value.kind === 'cidr' && isText(value.cidr)) || (value.kind === 'namespace' && isText(value.namespace)));
+  ((value.kind === 'cidr' && isText(value.cidr)) ||
+    (value.kind === 'namespace' && isText(value.namespace)) ||
+    (value.kind === 'host' && isText(value.host)));
 const egress: Check = (value) =>
   isRecord(value) && target(value.to) && listOf(isNumber)(value.ports) && Object.keys(value).length === 2;
 

@@ -1,5 +1,7 @@
 import { namespaceOf } from '../job/names.ts';
 import type { TenantRules } from '../job/option-defaults.ts';
+import { type HostSupport, isHost } from '../policy/egress.ts';
+import { hostsUnheld } from '../policy/hosts-unheld.ts';
 import * as errors from './errors.ts';
 import { type LiveObject, projectLive, tenantOf } from './live-object.ts';
 import type { Mended } from './mend.ts';
@@ -14,6 +16,8 @@ import type { TenantView } from './view.ts';
 
 export interface TenantsDeps {
   readonly prefix: string;
+  /** Whether hosts can be held here. */
+  readonly hosts: () => HostSupport;
   readonly view: Pick<TenantView, 'namespace' | 'namespaces'>;
   readonly store: TenantStore;
   readonly reconciler: Reconciler;
@@ -52,6 +56,12 @@ export function createTenants(deps: TenantsDeps): Tenants {
     const { namespace } = whereOf(tenant);
     const object = await store.get('Namespace', namespace, namespace, signal);
     return object && projectLive('Namespace', object);
+  };
+
+  /** What nobody would hold is not promised. */
+  const requireHosts = ({ egress }: TenantSpec): void => {
+    const unheld = egress.some(isHost) ? hostsUnheld(deps.hosts()) : undefined;
+    if (unheld !== undefined) throw unheld;
   };
 
   const requireOurs = (tenant: string, live: LiveObject): void => {
@@ -103,13 +113,14 @@ export function createTenants(deps: TenantsDeps): Tenants {
   return {
     find,
     async ensure(tenant, spec, signal) {
+      requireHosts(spec);
       const { namespace } = whereOf(tenant);
       const live = await namespaceFor(tenant, signal);
       requireOurs(tenant, live);
       unmanaged.delete(namespace);
       deps.seen(live);
       const text = printSpec(spec);
-      const [wanted] = tenantObjects(prefix, tenant, spec, text);
+      const [wanted] = tenantObjects(prefix, tenant, spec, text, deps.hosts());
       if (wanted !== undefined) await describeOn(tenant, wanted, signal);
       // What cannot be laid down now is tried again behind the call, and stands in the tenant's problems.
       const said = await reconciler.reconcile(namespace, signal).catch(() => {
@@ -120,10 +131,11 @@ export function createTenants(deps: TenantsDeps): Tenants {
       return described(view.namespace(namespace) ?? live);
     },
     async validate(tenant, spec, signal) {
+      requireHosts(spec);
       const { namespace } = whereOf(tenant);
       const live = await read(tenant, signal);
       if (live !== undefined) requireOurs(tenant, live);
-      const objects = tenantObjects(prefix, tenant, spec, printSpec(spec));
+      const objects = tenantObjects(prefix, tenant, spec, printSpec(spec), deps.hosts());
       const problems =
         live === undefined
           ? await store
@@ -168,7 +180,7 @@ function problemOf(applied: Applied): readonly string[] {
 }
 
 /** What a submit for this tenant goes by. Throws while no step may start there. */
-export function rulesOf(tenant: Tenant): TenantRules {
+export function rulesOf(tenant: Tenant, hosts: HostSupport = 'no'): TenantRules {
   if (tenant.state === 'DELETING') throw errors.tenantDeleting(tenant);
   if (tenant.open || tenant.spec === undefined || tenant.state === 'PROVISIONING')
     throw errors.tenantNotReady(tenant, tenant.problems);
@@ -179,6 +191,7 @@ export function rulesOf(tenant: Tenant): TenantRules {
     priorityClasses,
     secrets,
     egress,
+    hosts,
     defaults,
     images: { sources: imageSources, keys: imageKeys, signatures },
   };

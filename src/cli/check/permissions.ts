@@ -8,6 +8,8 @@ export interface NeededAccess {
   readonly purpose: string;
   /** The executor does without it, and says less: to lack it is a warning. */
   readonly optional?: true;
+  /** Of an API that not every cluster has. */
+  readonly addOn?: true;
   /** Needed only where this setting asks for it. */
   readonly setting?: NeededSetting;
 }
@@ -56,6 +58,15 @@ export const neededAccess: readonly NeededAccess[] = [
     verbs: ['create', 'get', 'list', 'watch', 'patch'],
     ...keepsTenants,
   })),
+  {
+    group: 'cilium.io',
+    resource: 'ciliumnetworkpolicies',
+    verbs: ['create', 'get', 'list', 'watch', 'patch'],
+    purpose: 'where the cluster has Cilium, for egress to hosts, which is refused otherwise',
+    optional: true,
+    setting: 'tenants.management',
+    addOn: true,
+  },
   {
     group: '',
     resource: 'events',

@@ -1,4 +1,4 @@
-import { type TenantKind, tenantKinds } from '../../../src/tenant/objects.ts';
+import { tenantKinds } from '../../../src/tenant/objects.ts';
 import { cluster } from './cluster.ts';
 import type { Stage } from './stage.ts';
 import { steps } from './steps.ts';
@@ -21,7 +21,9 @@ export interface Row {
   readonly log?: RegExp;
 }
 
-const plurals: Readonly<Record<TenantKind, string>> = {
+type Kind = (typeof tenantKinds)[number];
+
+const plurals: Readonly<Record<Kind, string>> = {
   Namespace: 'namespaces',
   NetworkPolicy: 'networkpolicies.networking.k8s.io',
   ResourceQuota: 'resourcequotas',
@@ -30,7 +32,7 @@ const plurals: Readonly<Record<TenantKind, string>> = {
 };
 const kindsWithin = tenantKinds.filter((kind) => kind !== 'Namespace');
 
-const editName = (kind: TenantKind) => `a ${kind} of a tenant is edited`;
+const editName = (kind: Kind) => `a ${kind} of a tenant is edited`;
 
 const whole: Readonly<
   Record<keyof typeof steps | keyof typeof cluster | keyof typeof tenants, string | RegExp>

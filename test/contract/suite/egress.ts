@@ -122,4 +122,21 @@ export const egress: ContractPart = (context) => {
       ]);
     }
   });
+
+  test('hosts are refused in a cluster without Cilium, and what was described stays', async () => {
+    const { replicas } = context();
+    const client = connectTenants(replicas[0].grpc);
+    try {
+      await client.ready('homely');
+      const egress = [{ to: { case: 'host' as const, value: 'db.example.org' } }];
+      for (const validateOnly of [true, false])
+        expect(await refusal(client.ensure('homely', { egress }, { validateOnly }))).toMatchObject({
+          code: 'FAILED_PRECONDITION',
+          reason: 'EGRESS_HOSTS_UNSUPPORTED',
+        });
+      expect((await client.get('homely')).spec?.egress).toEqual([]);
+    } finally {
+      client.close();
+    }
+  });
 };

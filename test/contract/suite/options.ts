@@ -10,7 +10,6 @@ import { deleteJob, getJob, namesOf } from './objects.ts';
 
 const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
   ['options.lease', { options: { lease: seconds(60) } }],
-  ['options.egress[0].host', { options: { egress: [{ to: { case: 'host', value: 'example.org' } }] } }],
   [
     'invocation.spec.permissions.data_classification',
     { spec: { permissions: { dataClassification: 'secret' } } },

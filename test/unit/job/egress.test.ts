@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unheldHosts } from '../../../src/job/egress.ts';
 import { toJob } from '../../../src/job/objects.ts';
 import type { TenantRules } from '../../../src/job/option-defaults.ts';
 import type { Options } from '../../../src/job/options.ts';
@@ -16,6 +17,7 @@ const tenant: TenantRules = {
   secrets: [],
   images: { sources: [], keys: [], signatures: undefined },
   egress: [range('0.0.0.0/0', 443)],
+  hosts: 'yes',
   defaults: { timeouts: {} },
 };
 const ask = (options: Partial<Options>, rules: TenantRules | undefined = tenant) =>
@@ -125,6 +127,38 @@ describe('egress of a step', () => {
     expect(problems({ egress: [range('11.0.0.0/8')] }, { ...tenant, egress: [] })[0]).toMatch(
       /which is: nothing but DNS$/,
     );
+  });
+
+  test('to hosts is a policy more, which only Cilium knows', () => {
+    const mixed: readonly Egress[] = [
+      range('10.0.0.0/8', 443),
+      { to: { kind: 'host', host: 'db.example.org' }, ports: [443] },
+    ];
+    const spec = ask({ egress: mixed }, { ...tenant, egress: mixed }) as StepSpec;
+    const { labels } = toJob(spec, 0).spec.template.metadata;
+    const [policy, hosts, ...others] = ownedObjects(spec, job) as never as Record<string, never>[];
+    expect(policy).toMatchObject({
+      kind: 'NetworkPolicy',
+      spec: { egress: [{}, { to: [{ ipBlock: {} }] }] },
+    });
+    expect(hosts).toMatchObject({
+      apiVersion: 'cilium.io/v2',
+      kind: 'CiliumNetworkPolicy',
+      metadata: { namespace: 'glip-acme', ownerReferences: [{ kind: 'Job', uid: 'u-1' }] },
+      spec: {
+        endpointSelector: { matchLabels: { [label]: labels[label] } },
+        egress: [{ toEndpoints: [{}] }, { toFQDNs: [{ matchName: 'db.example.org' }] }],
+      },
+    });
+    expect(others).toEqual([]);
+    expect(unheldHosts(spec, 'yes')).toBeUndefined();
+    expect(unheldHosts(spec, 'no')).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'EGRESS_HOSTS_UNSUPPORTED',
+    });
+    expect(unheldHosts(spec, 'unknown')).toMatchObject({ code: 'UNAVAILABLE', reason: 'NOT_YET_SYNCED' });
+    for (const support of ['yes', 'no', 'unknown'] as const)
+      expect(unheldHosts(specOf({ noEgress: true }), support)).toBeUndefined();
   });
 
   test('is refused where nobody has described the tenant', () => {

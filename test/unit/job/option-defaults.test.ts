@@ -19,6 +19,7 @@ const rules = (defaults: Partial<OptionDefaults> = {}, more: Partial<TenantRules
   priorityClasses: [],
   secrets: [],
   egress: [],
+  hosts: 'yes',
   images: { sources: [], keys: [], signatures: undefined },
   defaults: { timeouts: {}, ...defaults },
   ...more,

@@ -12,6 +12,7 @@ const tenant: TenantRules = {
   priorityClasses: [],
   secrets: ['db', 'api.keys'],
   egress: [],
+  hosts: 'yes',
   images: { sources: [], keys: [], signatures: undefined },
   defaults: { timeouts: {} },
 };

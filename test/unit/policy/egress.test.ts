@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cidr, containsCidr } from '../../../src/lib/cidr.ts';
-import { type Egress, isWithin, printEgress } from '../../../src/policy/egress.ts';
+import { checkEgress, type Egress, isWithin, printEgress } from '../../../src/policy/egress.ts';
 
 const range = (text: string, ...ports: readonly number[]): Egress => ({
   to: { kind: 'cidr', cidr: text },
@@ -9,6 +9,11 @@ const range = (text: string, ...ports: readonly number[]): Egress => ({
 });
 const inside = (namespace: string, ...ports: readonly number[]): Egress => ({
   to: { kind: 'namespace', namespace },
+  ports,
+});
+
+const host = (name: string, ...ports: readonly number[]): Egress => ({
+  to: { kind: 'host', host: name },
   ports,
 });
 
@@ -37,6 +42,17 @@ describe('what a tenant may reach holds what a step asks for', () => {
     ['another family', false, range('::/0'), [range('0.0.0.0/0')]],
     ['anything of nothing', false, range('10.0.0.0/8'), []],
     ['a range that is none', false, range('ten'), [range('0.0.0.0/0')]],
+    ['a host', true, host('db.example.org', 5432), [host('db.example.org')]],
+    ['a host of a pattern', true, host('db.example.org'), [host('*.example.org')]],
+    ['the same pattern', true, host('*.example.org'), [host('*.example.org')]],
+    ['another host', false, host('db.example.org'), [host('web.example.org')]],
+    ['a pattern of one host', false, host('*.example.org'), [host('db.example.org')]],
+    ['the domain of a pattern', false, host('example.org'), [host('*.example.org')]],
+    ['two labels of a pattern of one', false, host('a.b.example.org'), [host('*.example.org')]],
+    ['a smaller pattern', false, host('*.b.example.org'), [host('*.example.org')]],
+    ['a name that only ends so', false, host('db.anexample.org'), [host('*.example.org')]],
+    ['a host in a range', false, host('db.example.org'), [range('0.0.0.0/0')]],
+    ['a range of a host', false, range('10.0.0.0/8'), [host('*.example.org')]],
   ])('%s: %s', (_, is, asked, allowed) => {
     expect(isWithin(asked, allowed)).toBe(is);
   });
@@ -74,7 +90,42 @@ describe('what a tenant may reach holds what a step asks for', () => {
   });
 });
 
+describe('a host is a name in lower case, or a star before one', () => {
+  const problems = (name: string) => checkEgress([host(name)], 'egress', 1).map(({ field }) => field);
+  test.each([
+    'db.example.org',
+    'a-b.c_d.example',
+    '*.example.org',
+    '*.org',
+    '1.example.org',
+    `${'a'.repeat(63)}.org`,
+  ])('%s', (name) => expect(problems(name)).toEqual([]));
+  test.each([
+    '',
+    'localhost',
+    '*',
+    '*.',
+    '**.example.org',
+    'a.*.org',
+    '*a.example.org',
+    'Db.example.org',
+    'db.example.org.',
+    'db..example.org',
+    '-db.example.org',
+    'db-.example.org',
+    '10.0.0.1',
+    'example.1',
+    'db.example.org:443',
+    'https://db.example.org',
+    `${'a'.repeat(64)}.org`,
+    `${'a.'.repeat(130)}org`,
+    'dä.example.org',
+    'db.example.org\n',
+  ])('not %j', (name) => expect(problems(name)).toEqual(['egress[0].host']));
+});
+
 test('it is printed for people', () => {
   expect(printEgress(range('10.0.0.0/8', 80, 443))).toBe('10.0.0.0/8 (ports 80, 443)');
   expect(printEgress(inside('shared'))).toBe('namespace shared');
+  expect(printEgress(host('*.example.org', 443))).toBe('*.example.org (ports 443)');
 });

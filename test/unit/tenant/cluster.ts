@@ -1,4 +1,5 @@
 import type { RawObject } from '../../../src/job/raw.ts';
+import type { HostSupport } from '../../../src/policy/egress.ts';
 import { createEditors } from '../../../src/tenant/editors.ts';
 import { type LiveObject, projectLive } from '../../../src/tenant/live-object.ts';
 import { createMend } from '../../../src/tenant/mend.ts';
@@ -11,7 +12,7 @@ import { createTenantView } from '../../../src/tenant/view.ts';
 type Stored = { kind: TenantKind; metadata: Record<string, unknown> } & Record<string, unknown>;
 
 /** A cluster in a map, whose calls can be made to fail; and a replica in front of it, whose view is what its own calls have returned. */
-export function aReplica() {
+export function aReplica(hosts: () => HostSupport = () => 'no') {
   const objects = new Map<string, Stored>();
   const calls: string[] = [];
   const answers = new Map<string, (wanted: TenantObject) => Applied>();
@@ -61,6 +62,7 @@ export function aReplica() {
   const mend = createMend({ store, editors: createEditors({ now: () => 0 }), seen });
   const reconciler = createReconciler({
     prefix: 'glip-',
+    hosts,
     view,
     store,
     mend,
@@ -69,6 +71,7 @@ export function aReplica() {
   });
   const tenants = createTenants({
     prefix: 'glip-',
+    hosts,
     view,
     store,
     reconciler,

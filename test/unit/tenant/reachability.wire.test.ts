@@ -252,6 +252,8 @@ function reaches(may: readonly Egress[], { ip, pod }: Peer, port: number): boole
       (some.length === 0 || some.includes(port)) &&
       (to.kind === 'namespace'
         ? pod?.namespace === to.namespace
-        : containsCidr(cidr(to.cidr), address) && !metadataRanges.some((m) => containsCidr(m, address))),
+        : to.kind === 'cidr' &&
+          containsCidr(cidr(to.cidr), address) &&
+          !metadataRanges.some((m) => containsCidr(m, address))),
   );
 }

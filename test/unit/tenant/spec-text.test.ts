@@ -21,6 +21,7 @@ const anySpec = fc.record({
       to: fc.oneof(
         fc.record({ kind: fc.constant('cidr' as const), cidr: word }),
         fc.record({ kind: fc.constant('namespace' as const), namespace: word }),
+        fc.record({ kind: fc.constant('host' as const), host: word }),
       ),
       ports: fc.array(fc.nat(65_535), { maxLength: 3 }),
     }),
@@ -65,7 +66,7 @@ describe('the text of a description', () => {
     ['with a number for a text', '{"version":1,"quota":{"pods":5}}', /its quota/],
     [
       'with a target of another kind',
-      '{"version":1,"egress":[{"to":{"kind":"host","host":"x"},"ports":[]}]}',
+      '{"version":1,"egress":[{"to":{"kind":"service","service":"x"},"ports":[]}]}',
       /its egress/,
     ],
     [

@@ -13,7 +13,7 @@ export declare const file_glip_executor_v1_options: GenFile;
 
 /**
  * ExecutionOptions say how a step is run. All are optional; tenants (TenantSpec.default_options) and clusters have defaults. What a server does not support it refuses by name
- * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease, and egress to hosts.
+ * (UNSUPPORTED_OPTION), it never ignores it. Today these are not supported: lease.
  *
  * @generated from message glip.executor.v1.ExecutionOptions
  */
@@ -377,7 +377,8 @@ export declare type Egress = Message<"glip.executor.v1.Egress"> & {
     case: "cidr";
   } | {
     /**
-     * Host name, or "*.example.org"; needs a cluster that can enforce it.
+     * Host name such as "db.example.org", or "*.example.org": one of the tenant's, or one that a pattern of the tenant's holds.
+     * FAILED_PRECONDITION (EGRESS_HOSTS_UNSUPPORTED) in a cluster without Cilium.
      *
      * @generated from field: string host = 2;
      */

@@ -132,6 +132,16 @@ export declare type TenantEgress = Message<"glip.executor.v1.TenantEgress"> & {
     case: "cidr";
   } | {
     /**
+     * Host name such as "db.example.org" in lower case, or "*.example.org" for all names of one more label. FAILED_PRECONDITION
+     * (EGRESS_HOSTS_UNSUPPORTED) in a cluster without Cilium. The addresses are those that the cluster's DNS tells the agent; whoever owns the name
+     * says which, but for the addresses of machines' credentials.
+     *
+     * @generated from field: string host = 2;
+     */
+    value: string;
+    case: "host";
+  } | {
+    /**
      * Namespace of this cluster, by name: all of its pods.
      *
      * @generated from field: string namespace = 3;
