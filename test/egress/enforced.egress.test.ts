@@ -6,6 +6,7 @@ import { type EgressContext, inTurns, open, startEgress } from './context.ts';
 import { hostNames } from './names.ts';
 import { podReaches } from './pods.ts';
 import { all, type Target } from './reach.ts';
+import { ownEgress } from './steps.ts';
 
 const rounds = 20;
 
@@ -83,5 +84,6 @@ describe.skipIf(!isCiliumAvailable())('where policies are enforced', { timeout: 
     });
   });
 
+  ownEgress(() => context, rounds);
   hostNames(() => context, rounds);
 });
