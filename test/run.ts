@@ -41,7 +41,7 @@ const tiers: readonly Tier[] = [
   {
     name: 'unit',
     what: 'pure code, tables, properties, golden files and the model checker',
-    include: ['test/unit', 'test/golden', 'test/model'],
+    include: ['test/unit', 'test/golden', 'test/model', 'test/fuzz/parsers'],
     exclude: [real, wire, node, oldest, egress],
     programs: [],
     when: 'always',
@@ -49,7 +49,7 @@ const tiers: readonly Tier[] = [
   {
     name: 'integration',
     what: 'the edges against real sockets and misbehaving servers',
-    include: ['test/integration', 'test/faults', 'test/support'],
+    include: ['test/integration', 'test/faults', 'test/support', 'test/fuzz/hostile'],
     exclude: [real, wire, node, oldest, egress],
     programs: [],
     when: 'always',

@@ -27,10 +27,10 @@ export function formatAddress({ host, port }: Address): string {
 }
 
 function complaint(text: string): string {
-  if (/^:\d+$/.test(text)) return `has no host; write 127.0.0.1${text} for this machine only`;
-  if (/^\d+$/.test(text)) return `has no host; write 127.0.0.1:${text}`;
+  if (/^:\d+$/.test(text)) return `has no host; write 127.0.0.1${text.slice(0, 80)} for this machine only`;
+  if (/^\d+$/.test(text)) return `has no host; write 127.0.0.1:${text.slice(0, 80)}`;
   if (/^[a-z]+:\/\//i.test(text)) return 'is a URL; write HOST:PORT only';
   if (/^[0-9A-Fa-f:]+$/.test(text)) return 'is an IPv6 address without brackets; write [::1]:7070';
-  if (!text.includes(':')) return `has no port; write ${text}:7070`;
+  if (!text.includes(':')) return `has no port; write ${text.slice(0, 80)}:7070`;
   return 'is not HOST:PORT, such as 127.0.0.1:7070 or [::1]:7070';
 }

@@ -1,5 +1,6 @@
 import { parseDocument as parseYaml } from 'yaml';
 import { parseJsonText } from '../lib/json-text.ts';
+import { repeatedKeys, yamlBomb } from './yaml-bomb.ts';
 
 /** What a text of JSON or YAML says, or everything that is wrong with it. */
 export type DocumentResult =
@@ -28,9 +29,18 @@ export function parseDocument(text: string): DocumentResult {
 function parseYamlText(text: string): DocumentResult {
   const problems = new Set<string>();
   try {
+    const bomb = yamlBomb(text);
+    if (bomb !== undefined) return refuse([bomb]);
     // The core schema has no tags that build objects; aliases are bounded, so a bomb of them stays small.
-    const document = parseYaml(text, { version: '1.2', strict: true, stringKeys: true, prettyErrors: true });
+    const document = parseYaml(text, {
+      version: '1.2',
+      strict: true,
+      stringKeys: true,
+      prettyErrors: true,
+      uniqueKeys: false,
+    });
     for (const { message } of [...document.errors, ...document.warnings]) problems.add(firstLine(message));
+    for (const key of repeatedKeys(document)) problems.add(`the key ${key} stands twice in one mapping`);
     if (problems.size > 0) return refuse([...problems]);
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return { ok: true, value: value ?? undefined };

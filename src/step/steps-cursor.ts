@@ -31,7 +31,7 @@ export function parseStepsCursor(text: string, digest: string, field: string, cl
   const bytes = Buffer.from(text.length <= 512 ? text : '', 'base64url');
   // Node skips what is no base64url: only the text that such bytes print as is a cursor.
   const decoded = bytes.toString('base64url') === text ? bytes.toString('latin1') : '';
-  const match = /^1\.(\d{0,24})\.(\d{0,24})\.(\d{0,24})\.(\d{1,16})\.([\w-]{16})(?:\.([\w-]{8}))?$/.exec(
+  const match = /^1\.(\d{0,24})\.(\d{0,24})\.(\d{0,24})\.(\d{1,15})\.([\w-]{16})(?:\.([\w-]{8}))?$/.exec(
     decoded,
   );
   const [, jobs, pods, jobsView, time, written, where] = match ?? [];

@@ -1,5 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
+import { safeLine } from './safe-line.ts';
+
 export type { Logger } from 'pino';
 
 /** From silent to loud; `silent` writes nothing. */
@@ -34,7 +36,7 @@ export function createLogger(options: LoggerOptions): Logger {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap(everywhere), censor: '[redacted]' },
     },
-    options.destination,
+    { write: (line) => options.destination.write(safeLine(line)) },
   );
 }
 

@@ -202,11 +202,7 @@ describe('the file', () => {
 
   test.for([
     ['a list', '- a', 'file f: must be a mapping of settings'],
-    [
-      'a duplicate key',
-      'logLevel: info\nlogLevel: warn',
-      'file f: Map keys must be unique at line 2, column 1',
-    ],
+    ['a duplicate key', 'logLevel: info\nlogLevel: warn', 'file f: the key "logLevel" stands twice in one mapping'],
     [
       'a duplicate key in JSON',
       '{"logLevel": "info", "logLevel": "warn"}',
