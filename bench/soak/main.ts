@@ -5,6 +5,7 @@ import { atMostOnce } from './at-most-once.ts';
 import { cancels, cancelsAlone, race } from './cancels.ts';
 import { disruption } from './disruption.ts';
 import { fuzz } from './fuzz.ts';
+import { hostile, hostileSecured } from './hostile.ts';
 import { killings } from './killings.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
@@ -22,18 +23,20 @@ const soaks: Readonly<Record<string, Soak>> = {
   logs,
   'at-most-once': atMostOnce,
   fuzz,
+  hostile,
+  'hostile-secured': hostileSecured,
 };
 
 const help = `npm run soak -- NAME [--seed N] [--steps N] [--minutes N] [--quick]
 
-Long proofs on a real control plane (npm run test:real builds it); model and fuzz need none. The result goes to bench/results/soak-NAME.json.
+Long proofs on a real control plane (npm run test:real builds it); model, fuzz and hostile need none. The result goes to bench/results/soak-NAME.json.
 
 ${Object.entries(soaks)
-  .map(([name, { what }]) => `  ${name.padEnd(13)} ${what}`)
+  .map(([name, { what }]) => `  ${name.padEnd(15)} ${what}`)
   .join('\n')}
 
   --seed N     repeats a run; without it one is drawn, and told
-  --steps N    instead of the full number of steps; of the model: states of each world; of logs: lines; of fuzz: inputs
+  --steps N    instead of the full number of steps; of the model: states of each world; of logs: lines; of fuzz: inputs; of hostile: exchanges
   --minutes N  instead of the full time
   --quick      small counts, about a minute: proves that the proof works, and keeps no result`;
 

@@ -55,7 +55,10 @@ function isJsonOnly(problems: readonly { readonly message: string }[]): boolean 
 }
 
 function refuse(problems: readonly string[]): DocumentResult {
-  return { ok: false, problems };
+  return {
+    ok: false,
+    problems: problems.map((problem) => (problem.length > 500 ? `${problem.slice(0, 500)}…` : problem)),
+  };
 }
 
 function firstLine(message: string): string {

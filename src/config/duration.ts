@@ -51,7 +51,8 @@ function quoted(text: string): string {
 }
 
 function hint(text: string): string {
-  if (/^\d+(\.\d+)?$/.test(text)) return `: the unit is missing; write ${text}s, ${text}m or ${text}h`;
+  if (/^\d{1,9}(\.\d{1,9})?$/.test(text))
+    return `: the unit is missing; write ${text}s, ${text}m or ${text}h`;
   const days = /^(\d{1,4})d$/.exec(text)?.[1];
   if (days !== undefined) return `; write ${Number(days) * 24}h`;
   return ', such as 90s, 15m, 1h30m or 500ms';

@@ -49,7 +49,7 @@ export const isCompressed = (headers: IncomingHttpHeaders): boolean =>
 
 /**
  * Proves that a body can be parsed. Connect parses it again, but would call a bad binary message INTERNAL and give no details.
- * What is wrong with the framing is left to Connect, which has the right words for it.
+ * What is wrong with an envelope it calls INTERNAL, too.
  * @throws ExecutorError INVALID_ARGUMENT (INVALID_REQUEST)
  */
 export async function checkMessage(
@@ -72,7 +72,7 @@ export async function checkMessage(
   }
 }
 
-/** The one message of a body, or undefined when Connect is to refuse the framing. */
+/** The one message of a body, or undefined when Connect is to refuse it. */
 async function messageBytes(
   format: string,
   headers: IncomingHttpHeaders,
@@ -82,10 +82,16 @@ async function messageBytes(
   const encodingHeader = Object.entries(ENCODING_HEADERS).find(([prefix]) => format.startsWith(prefix))?.[1];
   if (encodingHeader === undefined) return inflated(body, headers['content-encoding'], maxBytes);
   if (body.byteLength < ENVELOPE_BYTES || body.readUInt32BE(1) !== body.byteLength - ENVELOPE_BYTES)
-    return undefined;
-  const message = body.subarray(ENVELOPE_BYTES);
-  const compressed = ((body[0] ?? 0) & COMPRESSED_FLAG) !== 0;
-  return inflated(message, compressed ? headers[encodingHeader] : undefined, maxBytes);
+    throw malformed(
+      'the body is not one message in its envelope: a byte of flags, four of its length, and so many bytes',
+    );
+  const [flags = 0] = body;
+  if (flags !== 0 && flags !== COMPRESSED_FLAG)
+    throw malformed('the envelope has flags that a request may not have');
+  const encoding = headers[encodingHeader];
+  if (flags === COMPRESSED_FLAG && (encoding ?? 'identity') === 'identity')
+    throw malformed(`the message is compressed, and ${encodingHeader} does not say how`);
+  return inflated(body.subarray(ENVELOPE_BYTES), flags === 0 ? undefined : encoding, maxBytes);
 }
 
 async function inflated(

@@ -49,7 +49,12 @@ export function aroundEachCall(server: Server, look: (call: IncomingCall, go: ()
     http2Server.removeAllListeners('stream');
     http2Server.on('stream', (stream, headers, flags, rawHeaders: readonly string[]) => {
       const go = (): void => {
-        for (const listener of listeners) listener.call(http2Server, stream, headers, flags, rawHeaders);
+        try {
+          for (const listener of listeners) listener.call(http2Server, stream, headers, flags, rawHeaders);
+        } catch {
+          // grpc-js answers what is no call of ours without a look whether the stream lives, and Node throws: nobody else would catch it.
+          stream.destroy();
+        }
       };
       look({ stream, headers, rawHeaders }, go);
     });

@@ -28,16 +28,19 @@ export function refuseStream(stream: ServerHttp2Stream, status: Status): void {
   if (stream.destroyed || stream.closed) return;
   if (stream.headersSent) return void stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   const { details, metadata } = statusTrailer(status);
-  stream.respond(
-    {
-      ':status': 200,
-      'content-type': 'application/grpc+proto',
-      'grpc-status': status.code,
-      'grpc-message': encodeURI(details ?? ''),
-      ...metadata?.toHttp2Headers(),
-    },
-    { endStream: true },
-  );
+  const headers = {
+    ':status': 200,
+    'content-type': 'application/grpc+proto',
+    'grpc-status': status.code,
+    'grpc-message': encodeURI(details ?? ''),
+    ...metadata?.toHttp2Headers(),
+  };
+  try {
+    stream.respond(headers, { endStream: true });
+  } catch {
+    // Its connection has gone in this moment.
+    return void stream.destroy();
+  }
   // What grpc-js has of the call ends with the stream, and nothing more comes of it until then.
   stream.removeAllListeners('data');
   stream.removeAllListeners('end');

@@ -131,7 +131,13 @@ function wellMade(spec: StepSpec): void {
 const isWellFormedText = (text: string): boolean => text.isWellFormed();
 
 function submitted(request: SubmitStepRequest): boolean {
-  const spec = parseSubmit(submitFromProto(request), settings, tenant);
+  let spec: StepSpec | ExecutorError;
+  try {
+    spec = parseSubmit(submitFromProto(request), settings, tenant);
+  } catch (error) {
+    if (!(error instanceof ExecutorError)) throw error;
+    spec = error;
+  }
   if (spec instanceof ExecutorError) {
     tolerable(spec);
     return false;

@@ -89,6 +89,11 @@ test.for(['application/grpc-web+proto', 'application/connect+proto'])(
       Buffer.from([0, 0, 0]),
       Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 1]),
       Buffer.from([0, 0, 0, 0, 9, 1]),
+      // More than the envelope says; compressed, and nothing says how; flags of an answer, and of nothing.
+      Buffer.from([0, 0, 0, 0, 1, 16, 1]),
+      Buffer.from([1, 0, 0, 0, 0]),
+      Buffer.from([2, 0, 0, 0, 0]),
+      Buffer.from([0xab, 0, 0, 0, 0]),
     ]) {
       const answer = await ask(port, { path: `${PATH}/WatchStep`, headers: { 'content-type': type }, body });
       expect(answer.body.toString()).toMatch(/invalid_argument|resource_exhausted|grpc-status: (3|8)/);

@@ -4,6 +4,16 @@ import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
+import {
+  endHeaders,
+  frame,
+  frameTypes,
+  literal,
+  preface,
+  requestFields,
+  settings,
+} from '../../support/raw-http2.ts';
+import { rawSocket } from '../../support/raw-socket.ts';
 import { bareCall, bareSession, ending, envelope } from './bare-client.ts';
 import { until } from './client.ts';
 import { aborted, heartbeat, METHODS, type Started, startServer, stepNamed } from './harness.ts';
@@ -175,5 +185,23 @@ test('a peer that froze is noticed by keepalive, and its streams end', async () 
   expect(openAtPing).toBe(1);
   await until('the stream is given up', () => server.server.openCalls === 0);
   expect(server.ended).toMatchObject([{ code: 'CANCELLED' }]);
+  await stillServes(server);
+});
+
+test.for([
+  ['to a path that is not there', requestFields('/x')],
+  [
+    'that is not gRPC',
+    Buffer.concat([literal(':method', 'POST'), literal(':scheme', 'http'), literal(':path', '/x')]),
+  ],
+  ['of a method', requestFields('/glip.executor.v1.ExecutorService/GetStep')],
+] as const)('a call %s that is reset in the same breath harms nobody', async ([, fields]) => {
+  const server = await started();
+  const { NGHTTP2_CANCEL: code } = constants;
+  const reset = frame(frameTypes.rstStream, 0, 1, Buffer.from([0, 0, 0, code]));
+  await rawSocket(
+    server.port,
+    Buffer.concat([preface, settings(), frame(frameTypes.headers, endHeaders, 1, fields), reset]),
+  );
   await stillServes(server);
 });
