@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** Where a server listens or is reached. */
 export interface Address {
   /** A name or an address, IPv6 without brackets. */
@@ -18,6 +20,8 @@ export function parseAddress(text: string): AddressResult {
   const port = Number(match?.[3]);
   if (match === null)
     return { ok: false, message: `${JSON.stringify(text.slice(0, 80))} ${complaint(text)}` };
+  if (match[1] !== undefined && !isIPv6(match[1]))
+    return { ok: false, message: `${JSON.stringify(text.slice(0, 80))} has no IPv6 address in its brackets` };
   if (port > 65_535) return { ok: false, message: `port ${port} is above 65535` };
   return { ok: true, value: { host: match[1] ?? match[2] ?? '', port } };
 }

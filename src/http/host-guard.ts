@@ -16,6 +16,10 @@ export function refusal(headers: IncomingHttpHeaders, trustsLoopback: boolean): 
   return undefined;
 }
 
+/** Whether a Host header names a host at all: Connect makes a URL of it, and throws where that cannot be. */
+export const isHost = (host: string | undefined): boolean =>
+  host === undefined || URL.canParse(`http://${host}`);
+
 function hostName(host: string): string {
   return host.replace(/:\d*$/, '');
 }

@@ -16,7 +16,7 @@ import { answerError } from './answer.ts';
 import { answerStatus } from './answer-status.ts';
 import { refuseGarbage } from './client-error.ts';
 import { connectRoutes } from './connect-routes.ts';
-import { refusal } from './host-guard.ts';
+import { isHost, refusal } from './host-guard.ts';
 import type { HttpCallDeps } from './open-call.ts';
 import { type OperationsDeps, operationPages, type Page } from './operations.ts';
 import { type HttpPeer, peerOf } from './peer.ts';
@@ -98,6 +98,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refused = refusal(request.headers, deps.identify === undefined && deps.exposed !== true);
     if (refused !== undefined) return answerError(response, 403, 'permission_denied', refused);
+    if (!isHost(request.headers.host))
+      return answerError(response, 400, 'invalid_argument', 'the Host header names no host');
     const path = request.url?.split('?', 1)[0] ?? '';
     const handler = routes.get(path);
     if (handler !== undefined) return serveRpc(handler, request, response, endpoint);

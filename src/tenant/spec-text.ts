@@ -32,6 +32,8 @@ export function readSpec(text: string | undefined): SpecResult {
     return no('it is no JSON');
   }
   if (!isRecord(value) || value.version !== 1) return no('it is not of version 1');
+  // JSON may hold half a character, which no text that is printed may.
+  if (!isPrintable(value as JsonValue)) return no('it has a text that is no Unicode');
   const { version: _, ...members } = value;
   for (const [name, member] of Object.entries(members)) {
     const check = Object.hasOwn(shapes, name) ? shapes[name as keyof TenantSpec] : undefined;
@@ -41,6 +43,15 @@ export function readSpec(text: string | undefined): SpecResult {
   }
   const spec: TenantSpec = { ...emptySpec, ...members };
   return { ok: true, value: { ...spec, defaults: { ...emptySpec.defaults, ...spec.defaults } } };
+}
+
+function isPrintable(value: JsonValue): boolean {
+  try {
+    canonicalJson(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Check = (value: unknown) => boolean;

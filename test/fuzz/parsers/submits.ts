@@ -3,8 +3,8 @@ import {
   type SubmitStepRequest,
   SubmitStepRequestSchema,
 } from '../../../gen/glip/executor/v1/executor_service_pb.js';
-import { isReserved, printKey, readKey } from '../../../src/job/metadata.ts';
-import { inputsName, jobName, labelValue, namespaceOf, serviceAccountOf } from '../../../src/job/names.ts';
+import { isReserved, readKey } from '../../../src/job/metadata.ts';
+import { inputsName } from '../../../src/job/names.ts';
 import { toJob } from '../../../src/job/objects.ts';
 import { noDefaults } from '../../../src/job/option-defaults.ts';
 import { parseSubmit } from '../../../src/job/parse-submit.ts';
@@ -12,11 +12,10 @@ import type { StepSpec } from '../../../src/job/spec.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { parseJsonText } from '../../../src/lib/json-text.ts';
 import { submitFromProto } from '../../../src/rpc/from-proto.ts';
-import { createToStatus } from '../../../src/rpc/to-status.ts';
 import { ExecutorError } from '../../../src/step/errors.ts';
-import { checkKey, type StepKey, stepId } from '../../../src/step/key.ts';
 import { settings } from '../../unit/job/submit.ts';
-import { isPlainText, law, type Target } from '../target.ts';
+import { law, type Target } from '../target.ts';
+import { dnsLabel, dnsName, labelText, tolerable } from './names.ts';
 
 const key = { tenant: 'acme', runId: 'run-1', stepId: 'ingest', attempt: 0 };
 const input = {
@@ -78,22 +77,9 @@ const tenant = {
   priorityClasses: ['glip-low'],
   secrets: ['db'],
   egress: [],
+  images: { sources: [] },
   defaults: noDefaults,
 };
-const toStatus = createToStatus();
-const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const dnsName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-const labelText = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-
-/** What a refusal may say, on every way to the caller. */
-function tolerable(error: ExecutorError): void {
-  law(error.code === 'INVALID_ARGUMENT', `${error.code} ${error.message}`);
-  law(error.violations.length > 0, 'nothing is named');
-  const status = toStatus(error);
-  law(isPlainText(status.message), `it says ${JSON.stringify(status.message)}`);
-  law(Buffer.byteLength(encodeURI(status.message)) <= 8_192, 'it says too much');
-}
-
 /** What must hold of every object of a step that is taken. */
 function wellMade(spec: StepSpec): void {
   const job = toJob(spec, 1_764_288_000_000);
@@ -157,15 +143,6 @@ function camel(value: unknown): unknown {
   return typed;
 }
 
-const names = new Map<string, string>();
-/** Two keys never share a name: what was seen stays in mind, up to a bound. */
-function unique(kind: string, name: string, of: string): void {
-  const at = `${kind} ${name}`;
-  const known = names.get(at);
-  law(known === undefined || known === of, `${kind} ${name} is of ${known} and of ${of}`);
-  if (names.size < 400_000) names.set(at, of);
-}
-
 /** What SubmitStep takes. */
 export const submits: readonly Target[] = [
   {
@@ -216,54 +193,6 @@ export const submits: readonly Target[] = [
         again.ok && canonicalJson(again.value) === canonicalJson(parsed.value),
         'its canonical form is another',
       );
-      return true;
-    },
-  },
-  {
-    name: 'keys and their names',
-    weight: 4,
-    samples: [
-      'acme|run-1|ingest|0',
-      'a|0af76519-16cd-43dd-8448-eb211c80319c|clean_1|3',
-      'under_score|Run 7|s|0',
-      `${'l'.repeat(63)}|x|y|0`,
-      'a|x-y|z|0',
-      'a|x|y-z|0',
-      'ends-|glip|a|0',
-      'x--x|../..|a|0',
-      'a-xaaaaaaaaaaaaaaaaaaaa|r|s|1',
-    ],
-    words: ['|', '_', '-', '-x', '-a1', '|0', 'aaaaaaaaaaaaaaaaaaaa'],
-    run(text) {
-      const [tenant = '', runId = '', step = '', attempt = '0'] = text.split('|');
-      const one: StepKey = { tenant, runId, stepId: step, attempt: Number(attempt) };
-      const violations = checkKey(one, 'key');
-      if (violations.length > 0) {
-        tolerable(
-          new ExecutorError({
-            code: 'INVALID_ARGUMENT',
-            reason: 'INVALID_REQUEST',
-            message: violations[0]?.message ?? '',
-            violations,
-          }),
-        );
-        return false;
-      }
-      const id = stepId(one);
-      const [job, namespace, account] = [
-        jobName(one),
-        namespaceOf('glip-', tenant),
-        serviceAccountOf(tenant),
-      ];
-      for (const name of [job, namespace, account]) law(dnsLabel.test(name), `${name} is no name`);
-      for (const value of [runId, step])
-        law(labelText.test(labelValue(value)), `${labelValue(value)} is no label`);
-      // Jobs of one tenant share a namespace.
-      unique(`Job in ${namespace}`, job, id);
-      unique('namespace', namespace, tenant);
-      unique('service account', account, tenant);
-      unique('label', labelValue(runId), runId);
-      law(stepId(readKey(printKey(one)) ?? one) === id, 'its annotation reads as another');
       return true;
     },
   },

@@ -154,3 +154,15 @@ test('calls beyond the limit are refused; pages are served', async () => {
   await until('they are over', () => counts.size === 0);
   expect((await server.post('{}')).status).toBe(200);
 });
+
+test('a Host header that names no host is refused, also where any name may be ours', async () => {
+  const server = await started({ exposed: true });
+  const { received } = await rawSocket(
+    server.port,
+    head(2).replace('Host: localhost', 'Host:ent-Type: x/y'),
+    '{}',
+  );
+  await until('it is answered', () => received().includes('\r\n\r\n'));
+  expect(received()).toMatch(/^HTTP\/1\.1 400/);
+  expect(server.errors).toEqual([]);
+});

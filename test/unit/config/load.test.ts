@@ -202,7 +202,11 @@ describe('the file', () => {
 
   test.for([
     ['a list', '- a', 'file f: must be a mapping of settings'],
-    ['a duplicate key', 'logLevel: info\nlogLevel: warn', 'file f: the key "logLevel" stands twice in one mapping'],
+    [
+      'a duplicate key',
+      'logLevel: info\nlogLevel: warn',
+      'file f: the key "logLevel" stands twice in one mapping',
+    ],
     [
       'a duplicate key in JSON',
       '{"logLevel": "info", "logLevel": "warn"}',
