@@ -77,7 +77,7 @@ const tenant = {
   priorityClasses: ['glip-low'],
   secrets: ['db'],
   egress: [],
-  images: { sources: [] },
+  images: { sources: [], keys: [], signatures: undefined },
   defaults: noDefaults,
 };
 /** What must hold of every object of a step that is taken. */
