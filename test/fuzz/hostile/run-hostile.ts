@@ -68,7 +68,9 @@ export async function runHostile({
     const request = hostileHttp1(own);
     // A stream that is taken lasts; its first line is enough.
     const mayLast = /Watch|StreamLogs/.test(request.toString('latin1'));
-    const isPatient = !mayLast && own.next() < 0.02;
+    // Without this header a connection is kept for a next request.
+    const closes = /^Connection: close\r$/m.test(request.toString('latin1'));
+    const isPatient = closes && !mayLast && own.next() < 0.02;
     const socket = victim.dial(victim.executor.http, 'http/1.1', own.next() < 0.7);
     const said = await converse(socket, [request], () => mayLast, isPatient ? hangMs : patienceMs.http1);
     const status = /^HTTP\/1\.1 (\d+)/.exec(said.bytes.toString('latin1'))?.[1] ?? 'none';

@@ -151,7 +151,7 @@ export const documents: readonly Target[] = [
         law(/^[a-z][a-z0-9_-]{0,62}$/.test(name), `${name} is no tenant`);
         const again = readSpec(printSpec(spec));
         law(again.ok && printSpec(again.value) === printSpec(spec), 'its text reads as another');
-        for (const object of tenantObjects('glip-', name, spec, printSpec(spec)))
+        for (const object of tenantObjects('glip-', name, spec, printSpec(spec), 'yes'))
           law(
             /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(object.metadata.name),
             `an object is ${object.metadata.name}`,

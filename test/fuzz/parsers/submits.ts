@@ -77,6 +77,7 @@ const tenant = {
   priorityClasses: ['glip-low'],
   secrets: ['db'],
   egress: [],
+  hosts: 'yes',
   images: { sources: [], keys: [], signatures: undefined },
   defaults: noDefaults,
 };
