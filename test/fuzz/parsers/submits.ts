@@ -77,7 +77,7 @@ const tenant = {
   priorityClasses: ['glip-low'],
   secrets: ['db'],
   egress: [],
-  hosts: 'yes',
+  hosts: 'yes' as const,
   images: { sources: [], keys: [], signatures: undefined },
   defaults: noDefaults,
 };
