@@ -24,6 +24,7 @@ export function submitSettings(config: Config, pools: Pools, images: ClusterImag
     ttlSeconds: config.ttlAfterFinished.seconds,
     outputsSize: config.outputsSizeLimit,
     atMostOnce: startDefaults(config),
+    place: { region: config.region, dataClassifications: config.dataClassifications ?? [] },
     reservedKeys: config.reservedKeys.split(/, */).filter((key) => key !== 'none'),
     images,
   };

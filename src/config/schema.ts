@@ -12,6 +12,7 @@ import {
   matching,
   quantityFrom,
   text,
+  texts,
 } from './kinds.ts';
 import { reservedByDefault } from './reserved-keys.ts';
 import { security } from './security.ts';
@@ -46,6 +47,14 @@ export const schema = {
   clusterId: optional(
     matching('ID', 'at most 63 of a-z, 0-9 and "-", begun and ended by a letter or digit', dnsLabel()),
     'Name of this cluster among many, for logs, metrics and the cursors of WatchSteps; the same at all its executors.',
+  ),
+  region: optional(
+    text,
+    'Region of this cluster, as manifests name it in spec.permissions.allowed_regions: a step that may not run here is refused (REGION_NOT_ALLOWED). Without it every manifest that names regions is refused.',
+  ),
+  dataClassifications: optional(
+    texts,
+    'What data the steps of this executor may handle, as manifests name it in spec.permissions.data_classification; others are refused (DATA_CLASSIFICATION_NOT_ALLOWED). Without it every manifest that names one is refused.',
   ),
   namespacePrefix: required(
     matching(

@@ -62,7 +62,7 @@ export function forbiddenEgress(
 }
 
 /** Without the tenant's own denial a pod would reach everything until the step's policy is there, and what others allow after that. */
-const undescribed =
+export const undescribed =
   'nobody has described this tenant, so nothing bounds what its steps reach: describe it with EnsureTenant';
 
 /** What the step may reach beside DNS; undefined for all that its tenant may. */

@@ -17,7 +17,8 @@ export interface Reader {
   literal(field: string, wanted: string): void;
   string(field: string, rule: TextRule): string;
   strings(field: string): readonly string[];
-  boolean(field: string): boolean;
+  /** Undefined where nothing is said. */
+  flag(field: string): boolean | undefined;
   integer(field: string, min: number, max: number): number | undefined;
   /** Text, or a number that stands for the same text. */
   quantity(field: string): string;
@@ -90,11 +91,11 @@ export function createReader(root: JsonValue, path: string) {
         wrong(field, value, 'a list of strings');
         return [];
       },
-      boolean(field) {
+      flag(field) {
         const value = get(field);
-        if (value === undefined || typeof value === 'boolean') return value === true;
+        if (value === undefined || typeof value === 'boolean') return value;
         wrong(field, value, 'true or false');
-        return false;
+        return undefined;
       },
       integer(field, min, max) {
         const value = get(field);

@@ -3,6 +3,7 @@ import type { JsonValue } from '../lib/json-text.ts';
 import type { Violation } from '../step/errors.ts';
 import type { StepKey } from '../step/key.ts';
 import { createReader, type Reader } from './manifest-reader.ts';
+import { type Permissions, readNetwork } from './permissions.ts';
 
 /** What the executor reads of a GLIP v1 invocation (GLIP.md); the agent reads the rest. */
 export interface Manifest {
@@ -12,6 +13,7 @@ export interface Manifest {
   readonly resources: ResourceHints;
   readonly timeoutSeconds: number | undefined;
   readonly quotas: Quotas;
+  readonly permissions: Permissions;
   /** Empty without outputs. */
   readonly outputUri: string;
   readonly traceparent: string;
@@ -62,7 +64,7 @@ export function readManifest(
     agent: agent.string('name', { required: true, max: 253, control: false }),
     image: readImage(agent),
     ...readResources(spec),
-    quotas: readPermissions(spec, key),
+    ...readPermissions(spec, key),
     outputUri: readArtifacts(spec),
     ...readTrace(spec),
   };
@@ -109,7 +111,7 @@ function readResources(spec: Reader): Pick<Manifest, 'resources' | 'timeoutSecon
 }
 
 /** Permissions are honoured or refused by name, never ignored. */
-function readPermissions(spec: Reader, key: StepKey): Quotas {
+function readPermissions(spec: Reader, key: StepKey): Pick<Manifest, 'quotas' | 'permissions'> {
   const permissions = spec.object('permissions', false);
   permissions.only([
     'tenant_id',
@@ -124,21 +126,21 @@ function readPermissions(spec: Reader, key: StepKey): Quotas {
   agrees(permissions, 'tenant_id', key.tenant);
   permissions.string('user_id', {});
   for (const field of ['roles', 'scopes']) permissions.strings(field);
-  if (permissions.string('data_classification', {}) !== '') permissions.unsupported('data_classification');
-  if (permissions.strings('allowed_regions').length > 0) permissions.unsupported('allowed_regions');
-  const network = permissions.object('network_policy', false);
-  network.only(['allow_external', 'allowed_hosts']);
-  if (network.boolean('allow_external')) network.unsupported('allow_external');
-  if (network.strings('allowed_hosts').length > 0) network.unsupported('allowed_hosts');
+  const dataClassification = permissions.string('data_classification', {});
+  const regions = permissions.strings('allowed_regions');
+  const network = readNetwork(permissions);
   const quotas = permissions.object('resource_quotas', false);
   quotas.only(['max_memory_mb', 'max_cpu_millicores', 'max_runtime_seconds']);
   const maxMemoryMb = quotas.integer('max_memory_mb', 1, 1_000_000_000);
   const maxCpuMillicores = quotas.integer('max_cpu_millicores', 1, 1_000_000_000);
   const maxRuntimeSeconds = quotas.integer('max_runtime_seconds', 1, 1_000_000_000);
   return {
-    ...(maxMemoryMb !== undefined && { maxMemoryMb }),
-    ...(maxCpuMillicores !== undefined && { maxCpuMillicores }),
-    ...(maxRuntimeSeconds !== undefined && { maxRuntimeSeconds }),
+    permissions: { regions, dataClassification, network },
+    quotas: {
+      ...(maxMemoryMb !== undefined && { maxMemoryMb }),
+      ...(maxCpuMillicores !== undefined && { maxCpuMillicores }),
+      ...(maxRuntimeSeconds !== undefined && { maxRuntimeSeconds }),
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import {
   withDefaults,
 } from './option-defaults.ts';
 import { checkOptions, type Options } from './options.ts';
+import { type Place, permissionProblems, permittedEgress, wrongPlace } from './permissions.ts';
 import { calculateResources } from './resources.ts';
 import { forbiddenSecrets } from './secrets.ts';
 import type { StepSpec } from './spec.ts';
@@ -50,6 +51,7 @@ export interface SubmitSettings {
   /** A quantity. */
   readonly outputsSize: string;
   readonly atMostOnce: StartDefaults;
+  readonly place: Place;
   /** Keys of labels and annotations that steps may not set, see isKept. */
   readonly reservedKeys: readonly string[];
   readonly images: ClusterImageRules;
@@ -95,7 +97,12 @@ export function parseSubmit(
   const { pool, spot, priorityClass } = options;
   violations.push(...priorityProblems(request.options.priorityClass, tenant));
   violations.push(...forbiddenSecrets(options.secrets, tenant?.secrets, 'options'));
-  violations.push(...forbiddenEgress(options, tenant?.egress, 'options'));
+  const { permissions } = manifest;
+  violations.push(
+    ...permissionProblems(permissions, settings.place, tenant?.egress, `${path}.spec.permissions`),
+  );
+  const permitted = permittedEgress(permissions.network, tenant?.egress ?? []);
+  violations.push(...forbiddenEgress(options, tenant && (permitted ?? tenant.egress), 'options'));
   const { maxMemoryMb, maxCpuMillicores } = manifest.quotas;
   const quotas = {
     maxMemoryMb: maxMemoryMb === undefined ? undefined : BigInt(maxMemoryMb),
@@ -119,7 +126,9 @@ export function parseSubmit(
 
   const { retainUntilAcknowledged: retainSeconds } = options;
   const { command, args, env, volumes, secrets, labels, annotations } = options;
-  const egress = ownEgress(options);
+  const elsewhere = wrongPlace(permissions, settings.place);
+  if (elsewhere !== undefined) return elsewhere;
+  const egress = ownEgress(options) ?? permitted;
   return {
     key,
     namespace: namespaceOf(settings.namespacePrefix, key.tenant),

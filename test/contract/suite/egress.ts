@@ -139,4 +139,29 @@ export const egress: ContractPart = (context) => {
       client.close();
     }
   });
+
+  test('a manifest that allows nothing external leaves the tenant’s namespaces, and is refused where nothing is described', async () => {
+    const { client, cluster, step } = context();
+    const { namespace } = await describeTenant(context(), 'inward');
+    const spec = { permissions: { networkPolicy: { allowExternal: false } } };
+    const request = step({ tenant: 'inward', spec });
+    await client.submitted(request);
+    const [name] = await namesOf(cluster, 'networkpolicies', namespace, request.key);
+    const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/${name}`;
+    const { egress } = (await must(cluster, 'GET', path)).spec;
+    expect(egress).toHaveLength(2);
+    expect(egress[1].to).toEqual([
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shared' } } },
+    ]);
+    const usual = step({
+      tenant: 'inward',
+      spec: { permissions: { networkPolicy: { allowExternal: true } } },
+    });
+    await client.submitted(usual);
+    expect(await namesOf(cluster, 'networkpolicies', namespace, usual.key)).toEqual([]);
+    const { violations } = await refusal(client.submit(step({ spec })));
+    expect(violations).toMatchObject([
+      { field: 'invocation.spec.permissions.network_policy.allow_external' },
+    ]);
+  });
 };

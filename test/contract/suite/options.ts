@@ -15,14 +15,6 @@ const unsupported: readonly (readonly [string, Partial<StepWish>])[] = [
     { spec: { permissions: { dataClassification: 'secret' } } },
   ],
   ['invocation.spec.permissions.allowed_regions', { spec: { permissions: { allowedRegions: ['eu'] } } }],
-  [
-    'invocation.spec.permissions.network_policy.allow_external',
-    { spec: { permissions: { networkPolicy: { allowExternal: true } } } },
-  ],
-  [
-    'invocation.spec.permissions.network_policy.allowed_hosts',
-    { spec: { permissions: { networkPolicy: { allowedHosts: ['example.org'] } } } },
-  ],
 ];
 
 /** What a caller may say of how a step runs: honoured in the Job, or refused by name. */

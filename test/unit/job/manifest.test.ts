@@ -49,6 +49,11 @@ describe('a manifest that is in order', () => {
         image: 'ghcr.io/greenlang/agents/ingest:1.2.3',
         timeoutSeconds: 60,
         resources: { cpu: '500m', memory: '2Gi', gpu: '1', ephemeralStorage: '1Gi', sizeClass: 'small' },
+        permissions: {
+          regions: [],
+          dataClassification: '',
+          network: { allowExternal: false, allowedHosts: [] },
+        },
         quotas: { maxMemoryMb: 1, maxCpuMillicores: 2, maxRuntimeSeconds: 3 },
         outputUri: 's3://b/out/',
         traceparent,
@@ -288,22 +293,6 @@ describe('what is wrong with a manifest', () => {
       'scopes that are no texts',
       manifest({ permissions: { scopes: [1] } }),
       ['m.spec.permissions.scopes: must be a list of strings, is a list'],
-    ],
-    [
-      'permissions that are not honoured',
-      manifest({
-        permissions: {
-          data_classification: 'secret',
-          allowed_regions: ['eu'],
-          network_policy: { allow_external: true, allowed_hosts: ['h'] },
-        },
-      }),
-      [
-        'm.spec.permissions.data_classification: is not supported by this executor yet; leave it out',
-        'm.spec.permissions.allowed_regions: is not supported by this executor yet; leave it out',
-        'm.spec.permissions.network_policy.allow_external: is not supported by this executor yet; leave it out',
-        'm.spec.permissions.network_policy.allowed_hosts: is not supported by this executor yet; leave it out',
-      ],
     ],
     [
       'a permission that nobody knows',

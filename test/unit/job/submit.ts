@@ -38,6 +38,7 @@ export const settings: SubmitSettings = {
   ttlSeconds: 3_600,
   outputsSize: '1Gi',
   atMostOnce: { cluster: false, tenants: new Map() },
+  place: { region: undefined, dataClassifications: [] },
   reservedKeys: ['mesh.example'],
   images: anyImage,
 };

@@ -354,21 +354,23 @@ export declare type Permissions = Message<"glip.executor.v1.Permissions"> & {
   scopes: string[];
 
   /**
-   * For example "confidential".
+   * For example "confidential". FAILED_PRECONDITION (DATA_CLASSIFICATION_NOT_ALLOWED) where steps may not handle such data; UNSUPPORTED_OPTION
+   * where the executor was not told what they may.
    *
    * @generated from field: string data_classification = 5;
    */
   dataClassification: string;
 
   /**
-   * Regions where it may run.
+   * Regions where it may run; empty for all. FAILED_PRECONDITION (REGION_NOT_ALLOWED) in another; UNSUPPORTED_OPTION where the executor was not
+   * told its own.
    *
    * @generated from field: repeated string allowed_regions = 6;
    */
   allowedRegions: string[];
 
   /**
-   * Network.
+   * Network. Absent: what the options and the tenant say.
    *
    * @generated from field: glip.executor.v1.NetworkPermissions network_policy = 7;
    */
@@ -395,14 +397,16 @@ export declare const PermissionsSchema: GenMessage<Permissions>;
  */
 export declare type NetworkPermissions = Message<"glip.executor.v1.NetworkPermissions"> & {
   /**
-   * Whether anything outside the cluster may be reached.
+   * Whether anything outside the cluster may be reached; that is what the tenant may reach there, and never more. False without hosts: DNS and the
+   * tenant's namespaces are left. In JSON, to leave it out says nothing. Refused for a tenant that is not described.
    *
    * @generated from field: bool allow_external = 1;
    */
   allowExternal: boolean;
 
   /**
-   * Host names.
+   * Host names, each among the tenant's (TenantEgress.host), with the ports that the tenant has for it: these alone, whatever allow_external says.
+   * At most 100.
    *
    * @generated from field: repeated string allowed_hosts = 2;
    */
