@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { expect, onTestFinished, test } from 'vitest';
+import { GetStepRequestSchema } from '../../../gen/glip/executor/v1/executor_service_pb.js';
 import { type AuditLevel, createAudit } from '../../../src/app/audit.ts';
 import { localCaller } from '../../../src/identity/caller.ts';
 import { tokenInvalid } from '../../../src/identity/refusals.ts';
@@ -98,4 +100,22 @@ test('a file that is there is appended to', async () => {
 
 test('one that cannot be written keeps the executor from starting', () => {
   expect(() => anAudit('all', '/nowhere/at/all')).toThrow('/nowhere/at/all');
+});
+
+test('whatever names hold, a line is one line of JSON that a terminal may be shown', () => {
+  const written: string[] = [];
+  const logger = createLogger({ level: 'info', destination: { write: (line) => void written.push(line) } });
+  const audit = createAudit({ level: 'all', logger, count: () => undefined });
+  onTestFinished(audit.close);
+  const evil = 'x","outcome":"allowed"}\n{"level":"info","msg":"forged"}\r\n\u001b[2J\u009b31m\u202e\u2028';
+  const caller = { ...localCaller, name: evil };
+  const key = { tenant: evil, runId: evil, stepId: evil, attempt: 0 };
+  const request = create(GetStepRequestSchema, { key });
+  audit.judged({ rpc: rpc('GetStep'), context: { ...context, caller, peer: evil }, request, error: denied });
+  expect(written).toHaveLength(1);
+  const [line = ''] = written;
+  expect(line.indexOf('\n')).toBe(line.length - 1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is the check for them.
+  expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
+  expect(JSON.parse(line)).toMatchObject({ msg: 'audit', outcome: 'denied', audit: true });
 });
