@@ -50,7 +50,7 @@ tenants:
 tenants:
   Acme: {}
   a: {pools: [none], quota: {"count/pods": "1"}}
-  b: {imageKeys: [x]}
+  b: {unheardOf: [x]}
   c: {defaultOptions: {env: {A: b}}}
   d: {}
 `;
