@@ -9,6 +9,7 @@ import { hostile, hostileSecured } from './hostile.ts';
 import { killings } from './killings.ts';
 import { logs } from './logs.ts';
 import { model } from './model.ts';
+import { neighbours } from './neighbours.ts';
 import type { Soak } from './soak.ts';
 import { weather } from './weather.ts';
 
@@ -25,6 +26,7 @@ const soaks: Readonly<Record<string, Soak>> = {
   fuzz,
   hostile,
   'hostile-secured': hostileSecured,
+  neighbours,
 };
 
 const help = `npm run soak -- NAME [--seed N] [--steps N] [--minutes N] [--quick]

@@ -58,3 +58,6 @@ export const clusterWide = (resource: ClusterResource): string => `${CLUSTER_PRE
 /** One object of a kind without namespaces. */
 export const clusterObject = (resource: ClusterResource, name: string): string =>
   `${clusterWide(resource)}/${segment(name)}`;
+
+/** The namespace that a path leads into; undefined for none. */
+export const namespaceIn = (path: string): string | undefined => /\/namespaces\/([^/?]+)/.exec(path)?.[1];

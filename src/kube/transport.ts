@@ -5,6 +5,7 @@ import { type CallRetryBounds, isCredentialFailure, retryCall } from './call-ret
 import type { CredentialCache, Credentials } from './credentials.ts';
 import { isRbac, missingRight } from './missing-right.ts';
 import { NetworkError, networkErrorFrom } from './network-error.ts';
+import { namespaceIn } from './paths.ts';
 import { createPools, type PoolsDeps } from './pools.ts';
 import type { ServerClock } from './server-clock.ts';
 import { openStream } from './stream.ts';
@@ -118,7 +119,7 @@ export function createTransport(deps: TransportDeps): Transport {
     const timeoutMs = timeoutOf(request);
     const limit = timeLimit(timeoutMs, request.signal);
     try {
-      return await writes.acquire(priority, limit.signal);
+      return await writes.acquire(priority, limit.signal, namespaceIn(request.path));
     } catch (error) {
       if (!limit.expired()) throw error;
       const { method, path } = request;

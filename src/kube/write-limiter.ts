@@ -1,3 +1,4 @@
+import { createFairQueue, type FairQueue } from '../lib/fair-queue.ts';
 import { ExecutorError } from '../step/errors.ts';
 
 /**
@@ -23,8 +24,11 @@ export type WriteLimiterStatus = {
 };
 
 export type WriteLimiter = {
-  /** Waits for a slot. UNAVAILABLE when too many wait already; rejects with the signal's reason when it aborts. */
-  readonly acquire: (priority: WritePriority, signal?: AbortSignal) => Promise<WriteSlot>;
+  /**
+   * Waits for a slot, by turns of the namespaces that writes of this priority wait for. UNAVAILABLE when too many wait already; rejects with
+   * the signal's reason when it aborts.
+   */
+  readonly acquire: (priority: WritePriority, signal?: AbortSignal, namespace?: string) => Promise<WriteSlot>;
   readonly status: () => WriteLimiterStatus;
 };
 
@@ -32,7 +36,10 @@ export type WriteLimiterDeps = {
   /** Writes in flight when the server has no objection. 32 connections reached 5,379 creates/s on loopback. */
   readonly max?: number;
   readonly min?: number;
-  /** Waiting writes of each priority; at 1,000/s a full queue is a second of waiting. */
+  /**
+   * Waiting writes of each priority. One namespace has at most half of it, or as much as there is room left, so that others find room however
+   * many it wants; at 1,000/s that is a second of waiting.
+   */
   readonly queueLimit?: number;
   /** Cancels may exceed the limit by this many, so that creates that hang can't hold them up. */
   readonly cancelReserve?: number;
@@ -45,13 +52,12 @@ type Waiter = { readonly grant: () => void };
  * halve it once: writes that began before the last halving say nothing about the new limit.
  */
 export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
-  const { max = 32, min = 1, queueLimit = 1_000, cancelReserve = 2 } = deps;
-  // Sets keep the order of arrival and let an aborted waiter leave in O(1).
-  const waiting: Readonly<Record<WritePriority, Set<Waiter>>> = {
-    cancel: new Set(),
-    complete: new Set(),
-    record: new Set(),
-    create: new Set(),
+  const { max = 32, min = 1, queueLimit = 2_000, cancelReserve = 2 } = deps;
+  const waiting: Readonly<Record<WritePriority, FairQueue<Waiter>>> = {
+    cancel: createFairQueue(),
+    complete: createFairQueue(),
+    record: createFairQueue(),
+    create: createFairQueue(),
   };
   let limit = max;
   let inFlight = 0;
@@ -85,26 +91,23 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
   }
 
   function grantNext(): void {
-    for (let next = inTurn(); next !== undefined; next = inTurn()) {
-      waiting[next.priority].delete(next.waiter);
-      next.waiter.grant();
-    }
+    for (let next = inTurn(); next !== undefined; next = inTurn()) next.grant();
   }
 
   /** Who gets the next slot, if there is one. */
-  function inTurn(): { priority: WritePriority; waiter: Waiter } | undefined {
+  function inTurn(): Waiter | undefined {
     const others = last === 'record' ? (['create', 'record'] as const) : (['record', 'create'] as const);
     for (const priority of ['cancel', 'complete', ...others] as const) {
-      if (!room(priority)) continue;
-      for (const waiter of waiting[priority]) return { priority, waiter };
+      const next = room(priority) ? waiting[priority].take() : undefined;
+      if (next !== undefined) return next;
     }
     return undefined;
   }
 
-  function wait(priority: WritePriority, signal?: AbortSignal): Promise<WriteSlot> {
+  function wait(priority: WritePriority, namespace: string, signal?: AbortSignal): Promise<WriteSlot> {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
-        waiting[priority].delete(waiter);
+        waiting[priority].remove(namespace, waiter);
         reject(signal?.reason);
       };
       const waiter: Waiter = {
@@ -113,16 +116,17 @@ export function createWriteLimiter(deps: WriteLimiterDeps = {}): WriteLimiter {
           resolve(take(priority));
         },
       };
-      waiting[priority].add(waiter);
+      waiting[priority].add(namespace, waiter);
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
   return {
-    async acquire(priority, signal) {
+    async acquire(priority, signal, namespace = '') {
       signal?.throwIfAborted();
       if (room(priority) && waiting[priority].size === 0) return take(priority);
-      if (waiting[priority].size < queueLimit) return wait(priority, signal);
+      const { size, sizeOf } = waiting[priority];
+      if (sizeOf(namespace) < queueLimit - size) return wait(priority, namespace, signal);
       throw new ExecutorError({
         code: 'UNAVAILABLE',
         reason: 'KUBERNETES_WRITE_QUEUE_FULL',

@@ -1,3 +1,5 @@
+import { createFairQueue } from './fair-queue.ts';
+
 export interface TurnsDeps {
   /** Ends all waiting. */
   readonly signal: AbortSignal;
@@ -6,8 +8,11 @@ export interface TurnsDeps {
 }
 
 export interface Turns {
-  /** Runs it when there is room, in the order of the calls. Who has a turn must not ask for another one. */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs it when there is room: by turns of those for whom work waits, such as tenants, and in the order of the calls for each. Who has a turn
+   * must not ask for another one.
+   */
+  run<T>(work: () => Promise<T>, of?: string): Promise<T>;
   readonly waiting: number;
 }
 
@@ -17,36 +22,33 @@ export interface Turns {
  * are steps.
  */
 export function createTurns({ signal, atOnce = 16 }: TurnsDeps): Turns {
-  const waiting = new Set<PromiseWithResolvers<void>>();
+  const waiting = createFairQueue<PromiseWithResolvers<void>>();
   let running = 0;
   signal.addEventListener('abort', () => {
-    for (const turn of waiting) turn.reject(signal.reason);
-    waiting.clear();
+    for (const turn of waiting.takeAll()) turn.reject(signal.reason);
   });
 
   /** Undefined when there is room. */
-  const wait = (): Promise<void> | undefined => {
+  const wait = (of: string): Promise<void> | undefined => {
     if (running < atOnce) {
       running += 1;
       return undefined;
     }
     const turn = Promise.withResolvers<void>();
-    waiting.add(turn);
+    waiting.add(of, turn);
     return turn.promise;
   };
   // A turn goes on to who waits, without being free in between.
   const pass = (): void => {
-    for (const turn of waiting) {
-      waiting.delete(turn);
-      return turn.resolve();
-    }
-    running -= 1;
+    const turn = waiting.take();
+    if (turn === undefined) running -= 1;
+    else turn.resolve();
   };
 
   return {
-    async run(work) {
+    async run(work, of = '') {
       signal.throwIfAborted();
-      const turn = wait();
+      const turn = wait(of);
       if (turn !== undefined) await turn;
       try {
         return await work();

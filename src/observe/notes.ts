@@ -12,6 +12,7 @@ import type { Step } from '../step/step.ts';
 import type { Verdict } from '../step/verdict.ts';
 import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { tenantOf } from './tenant-of.ts';
 
 export interface NotesDeps {
   readonly registry: Registry<Observation>;
@@ -31,6 +32,7 @@ export function createNotes(deps: NotesDeps): (verdict: Verdict, step: Step) => 
   const flights = createSingleFlight({
     signal,
     turns: createTurns({ signal }),
+    ownerOf: tenantOf(registry),
     onError: (error, uid) => deps.onError(error, `noting on Job ${uid} what became of its pods`),
   });
 

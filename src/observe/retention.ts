@@ -10,6 +10,7 @@ import type { Verdict } from '../step/verdict.ts';
 import { createDueTimes } from './due-times.ts';
 import { change } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { tenantOf } from './tenant-of.ts';
 
 export interface RetentionDeps {
   readonly registry: Registry<Observation>;
@@ -37,6 +38,7 @@ export function createRetention(deps: RetentionDeps): RetentionWatch {
   const flights = createSingleFlight({
     signal,
     turns: createTurns({ signal }),
+    ownerOf: tenantOf(registry),
     onError: (error, uid) => deps.onError(error, `holding or letting go of Job ${uid}`),
   });
 

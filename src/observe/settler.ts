@@ -12,6 +12,7 @@ import { createDueTimes } from './due-times.ts';
 import { createGatherer } from './gatherer.ts';
 import { createRecorder } from './recorder.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { tenantOf } from './tenant-of.ts';
 
 export interface SettlerDeps {
   readonly registry: Registry<Observation>;
@@ -38,6 +39,8 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     onError: (error, uid) => deps.onError(error, `recording the end of Job ${uid}`),
   });
   const turns = createTurns({ signal });
+  const ownerOf = tenantOf(registry);
+  const inTurn = <T>(uid: string, work: () => Promise<T>): Promise<T> => turns.run(work, ownerOf(uid));
   const gather = createGatherer(deps);
   const write = createRecorder(deps);
   /** Steps whose end was told without a record, by the uid of their Jobs: when to try again. */
@@ -47,7 +50,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
     signal,
     onDue(uid) {
       unrecorded.delete(uid);
-      flights.run(uid, () => turns.run(() => recordTold(uid)));
+      flights.run(uid, () => inTurn(uid, () => recordTold(uid)));
     },
   });
 
@@ -85,7 +88,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
   };
 
   const attempt = async (uid: string, once: { explained: boolean }): Promise<'done' | 'again'> => {
-    if (untold(uid)?.end.basis === 'absence' && (await turns.run(() => confirm(uid))) === 'again')
+    if (untold(uid)?.end.basis === 'absence' && (await inTurn(uid, () => confirm(uid))) === 'again')
       return 'again';
     const found = untold(uid);
     if (found?.end.basis !== 'proposed') return 'done';
@@ -94,7 +97,7 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
       // Outside of the turns: it has a limit of its own, within which it is done or not done at all.
       await gather(found.verdict);
     }
-    return turns.run(() => record(uid));
+    return inTurn(uid, () => record(uid));
   };
 
   return (verdict, step) => {
@@ -104,7 +107,8 @@ export function createSettler(deps: SettlerDeps): (verdict: Verdict, step: Step)
       unrecorded.set(job.uid, unrecorded.get(job.uid) ?? now() + retryMs);
     else unrecorded.delete(job.uid);
     dueTimes.set(job.uid, unrecorded.get(job.uid));
-    if (lost && unrecordable === undefined) flights.run(job.uid, () => turns.run(() => recordTold(job.uid)));
+    if (lost && unrecordable === undefined)
+      flights.run(job.uid, () => inTurn(job.uid, () => recordTold(job.uid)));
     else if (!lost && (end?.basis === 'proposed' || end?.basis === 'absence')) {
       const once = { explained: false };
       flights.run(job.uid, () => attempt(job.uid, once));

@@ -8,6 +8,7 @@ import type { Verdict } from '../step/verdict.ts';
 import { createDueTimes } from './due-times.ts';
 import { change } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { tenantOf } from './tenant-of.ts';
 
 export interface SidecarStopDeps {
   readonly registry: Registry<Observation>;
@@ -29,6 +30,7 @@ export function createSidecarStop(deps: SidecarStopDeps): (verdict: Verdict, ste
   const flights = createSingleFlight({
     signal,
     turns: createTurns({ signal }),
+    ownerOf: tenantOf(registry),
     onError: (error, uid) => deps.onError(error, `stopping what is left of Job ${uid}`),
   });
 

@@ -8,6 +8,8 @@ export interface SingleFlightDeps {
   readonly onError: (error: unknown, id: string) => void;
   /** Each attempt waits for a turn of these; without, all are made at once. */
   readonly turns?: Turns;
+  /** For whom an id is: they take their turns one after the other. */
+  readonly ownerOf?: (id: string) => string | undefined;
 }
 
 export interface SingleFlight {
@@ -22,7 +24,7 @@ export interface SingleFlight {
 const backoff = { baseMs: 100, capMs: 30_000 };
 
 /** One piece of work per id at a time, tried until it is done or not needed any more. */
-export function createSingleFlight({ signal, onError, turns }: SingleFlightDeps): SingleFlight {
+export function createSingleFlight({ signal, onError, turns, ownerOf }: SingleFlightDeps): SingleFlight {
   const flying = new Map<string, { wanted: boolean }>();
 
   async function persist(
@@ -34,7 +36,7 @@ export function createSingleFlight({ signal, onError, turns }: SingleFlightDeps)
     while (!signal.aborted) {
       flight.wanted = false;
       try {
-        const said = await (turns === undefined ? attempt() : turns.run(attempt));
+        const said = await (turns === undefined ? attempt() : turns.run(attempt, ownerOf?.(id)));
         if (said === 'done' && flight.wanted) continue;
         // Before anything else can run: a call that comes from now on begins anew.
         if (said === 'done') return void flying.delete(id);

@@ -8,6 +8,7 @@ import type { Verdict } from '../step/verdict.ts';
 import type { StartWish } from '../step/wishes.ts';
 import { change } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { tenantOf } from './tenant-of.ts';
 
 export interface StartOnceDeps {
   readonly registry: Registry<Observation>;
@@ -26,6 +27,7 @@ export function createStartOnce(deps: StartOnceDeps): (verdict: Verdict) => void
   const flights = createSingleFlight({
     signal,
     turns: createTurns({ signal }),
+    ownerOf: tenantOf(registry),
     onError: (error, uid) => deps.onError(error, `starting the one pod of Job ${uid}`),
   });
 

@@ -10,6 +10,7 @@ import type { Verdict } from '../step/verdict.ts';
 import { createDueTimes } from './due-times.ts';
 import { change } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { tenantOf } from './tenant-of.ts';
 
 export interface StopsDeps {
   readonly registry: Registry<Observation>;
@@ -32,6 +33,7 @@ export function createStops(deps: StopsDeps): (verdict: Verdict) => void {
   const flights = createSingleFlight({
     signal,
     turns: createTurns({ signal }),
+    ownerOf: tenantOf(registry),
     onError: (error, uid) => deps.onError(error, `stopping what runs of Job ${uid}`),
   });
 

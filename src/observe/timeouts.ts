@@ -9,6 +9,7 @@ import type { Deadline, Verdict } from '../step/verdict.ts';
 import { createDueTimes } from './due-times.ts';
 import { refresh } from './refresh.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { tenantOf } from './tenant-of.ts';
 
 export interface TimeoutsDeps {
   readonly registry: Registry<Observation>;
@@ -37,6 +38,7 @@ export function createTimeouts(deps: TimeoutsDeps): (verdict: Verdict, step: Ste
   const flights = createSingleFlight({
     signal,
     turns: createTurns({ signal }),
+    ownerOf: tenantOf(registry),
     onError: (error, uid) => deps.onError(error, `ending Job ${uid} at its timeout`),
   });
 

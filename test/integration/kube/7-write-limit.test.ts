@@ -105,7 +105,7 @@ describe('7. write limit: the limiter', () => {
   });
 
   test('a queue that creates have filled has room for a record', async () => {
-    const limiter = createWriteLimiter({ max: 1, queueLimit: 1, cancelReserve: 0 });
+    const limiter = createWriteLimiter({ max: 1, queueLimit: 2, cancelReserve: 0 });
     const slot = await limiter.acquire('create');
     const create = limiter.acquire('create');
     await expect(limiter.acquire('create')).rejects.toThrow('too many writes');
@@ -114,6 +114,26 @@ describe('7. write limit: the limiter', () => {
     (await record).release('ok');
     (await create).release('ok');
     expect(limiter.status()).toMatchObject({ inFlight: 0, waitingRecords: 0 });
+  });
+
+  test('a namespace that wants many writes holds up itself alone: others go in between, and find room', async () => {
+    const limiter = createWriteLimiter({ max: 1, queueLimit: 8, cancelReserve: 0 });
+    const first = await limiter.acquire('create', undefined, 'crowd');
+    const order: string[] = [];
+    const wait = async (namespace: string) => {
+      const slot = await limiter.acquire('create', undefined, namespace);
+      order.push(namespace);
+      slot.release('ok');
+    };
+    const all = ['crowd', 'crowd', 'crowd', 'crowd'].map(wait);
+    await expect(limiter.acquire('create', undefined, 'crowd')).rejects.toThrow('too many writes');
+    all.push(wait('quiet'), wait('other'), wait('quiet'));
+    // However many want more: there is always some room for one who has nothing yet.
+    await expect(limiter.acquire('create', undefined, 'quiet')).rejects.toThrow('too many writes');
+    all.push(wait('newcomer'));
+    first.release('ok');
+    await Promise.all(all);
+    expect(order).toEqual(['crowd', 'quiet', 'other', 'newcomer', 'crowd', 'quiet', 'crowd', 'crowd']);
   });
 
   test('creates that hang do not hold up a cancel', async () => {
@@ -129,7 +149,7 @@ describe('7. write limit: the limiter', () => {
   });
 
   test('beyond the waiting queue it is UNAVAILABLE with a time, and cancels have a queue of their own', async () => {
-    const limiter = createWriteLimiter({ max: 1, queueLimit: 2, cancelReserve: 0 });
+    const limiter = createWriteLimiter({ max: 1, queueLimit: 4, cancelReserve: 0 });
     const slot = await limiter.acquire('create');
     const waiting = [limiter.acquire('create'), limiter.acquire('create')];
     const refused = await limiter.acquire('create').catch((error: unknown) => error);
@@ -186,6 +206,21 @@ describe('7. write limit: on the wire', () => {
     open();
     await Promise.all(creates);
     expect(writes.status()).toMatchObject({ inFlight: 0, waitingCreates: 0, limit: 3 });
+  });
+
+  test('writes into another namespace go between those that one namespace waits for', async () => {
+    const server = await aServer();
+    const { gate, open } = opened();
+    server.always('call', gated(gate, json({})));
+    const writes = createWriteLimiter({ max: 1 });
+    const kube = createKubeClient({ transport: aTransport(server, { writes }) });
+    const into = (namespace: string) => kube.createJob(namespace, { metadata: { name: 'j' } });
+    const creates = ['crowd', 'crowd', 'crowd', 'quiet'].map(into);
+    await until('the others wait', () => writes.status().waitingCreates === 3);
+    open();
+    await Promise.all(creates);
+    const order = server.of('call').map(({ path }) => /namespaces\/(\w+)/.exec(path)?.[1]);
+    expect(order).toEqual(['crowd', 'crowd', 'quiet', 'crowd']);
   });
 
   test('a 429 halves the limit, is waited out, and gives its slot to others meanwhile', async () => {

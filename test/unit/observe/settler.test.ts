@@ -224,6 +224,23 @@ describe('many ends at once', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
+  test('hold up those of no other tenant', async () => {
+    const { put, putPod, store, calls } = start();
+    const { patchJob } = store;
+    const gate = Promise.withResolvers<void>();
+    store.patchJob = (...args) => gate.promise.then(() => patchJob(...args));
+    const quiet = { annotations: { [annotation.key]: '["quiet","run","step",0]' } };
+    for (const [uid, more] of [...uids.map((uid) => [uid, {}] as const), ['job-of-quiet', quiet] as const]) {
+      put(aJob(uid, more));
+      putPod(aPod(uid, exited(0)));
+    }
+    gate.resolve();
+    await settle();
+    expect(calls).toHaveLength(uids.length + 1);
+    // Behind the sixteen that had their turn, and one that waited before.
+    expect(calls.indexOf('patch glip-job-of-quiet')).toBeLessThanOrEqual(17);
+  });
+
   test('that wait are looked at again when their turn comes', async () => {
     const { put, putPod, store, calls, registry } = start();
     const { patchJob } = store;

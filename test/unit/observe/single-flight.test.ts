@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createTurns } from '../../../src/lib/turns.ts';
 import { createSingleFlight } from '../../../src/observe/single-flight.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -27,6 +28,24 @@ describe('one piece of work per id', () => {
     expect(flights.size).toBe(0);
     flights.run('a', second);
     expect(second).toHaveBeenCalledTimes(2);
+  });
+
+  test('owners take their turns one after the other', async () => {
+    const { signal } = new AbortController();
+    const begun: string[] = [];
+    const flights = createSingleFlight({
+      signal,
+      onError: () => undefined,
+      turns: createTurns({ signal, atOnce: 1 }),
+      ownerOf: ([owner]) => owner,
+    });
+    for (const id of ['a1', 'a2', 'a3', 'b1'])
+      flights.run(id, async () => {
+        begun.push(id);
+        return 'done';
+      });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'a3']);
   });
 
   test('a call is never lost between the end of the work and its being known', async () => {
