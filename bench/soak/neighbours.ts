@@ -35,7 +35,7 @@ export const neighbours: Soak<NeighboursSoak> = {
       const clients = Array.from({ length: connections }, () => connect(executor.grpc, { own: true }));
       const quota = Math.ceil(steps / 3);
       const of = { client: executor.client, clients, tenants };
-      const plan = { seed, quota, beyond: steps - quota, quietSteps: quick ? 10 : 50, tell };
+      const plan = { seed, quota, beyond: steps - quota, quietSteps: quick ? 10 : 40, tell };
       const { samples, counts, violations } = await runNeighbours(cluster, of, plan);
       for (const client of clients) client.close();
       tenants.close();
