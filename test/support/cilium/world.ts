@@ -8,7 +8,7 @@ export const world = {
     archive: '203.0.113.10',
     /** Its neighbour: a policy that is too wide by a bit reaches it. */
     beside: '203.0.113.11',
-    /** Known by name: `named.example`, `other.example`. */
+    /** Known by name. */
     named: '203.0.113.20',
     other: '203.0.113.21',
     elsewhere: '198.51.100.7',
@@ -18,9 +18,12 @@ export const world = {
   ports: [80, 443, 8443],
 } as const;
 
+/** What the cluster's DNS knows. The last two are of somebody who would like others to go there. */
 export const names = {
   'named.example': world.hosts.named,
   'other.example': world.hosts.other,
+  'metadata.example': world.hosts.metadata,
+  'api-server.example': world.node,
 } as const;
 
 /** The range of the pods' addresses. */
