@@ -67,7 +67,7 @@ const tiers: readonly Tier[] = [
     what: 'grpcurl, grpc-health-probe, Python and Go clients; policies as cyclonus reads them; images of a real registry, signed by cosign',
     include: ['.wire.test.ts'],
     exclude: [real, node, oldest],
-    programs: ['grpcurl', 'grpc-health-probe', 'reachability', 'registry', 'cosign'],
+    programs: ['grpcurl', 'grpc-health-probe', 'reachability', 'registry', 'cosign', 'sigstore'],
     when: 'ci',
   },
   {

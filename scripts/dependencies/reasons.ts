@@ -6,6 +6,9 @@ export const reasons: Readonly<Record<string, string>> = {
   '@grpc/grpc-js': 'the gRPC port, and the client in `glip`',
   '@kubernetes/client-node':
     'credentials (kubeconfig, in-cluster, exec plugins) and types; no traffic goes through it',
+  '@sigstore/bundle': 'bundles of signatures of images, as cosign writes them',
+  '@sigstore/protobuf-specs': 'the trusted root that such signatures are judged by',
+  '@sigstore/verify': 'signatures by an identity instead of a key: certificates, logs, times',
   jose: 'tokens: signatures, key sets, claims',
   pino: 'logs as JSON lines',
   'prom-client': 'metrics',

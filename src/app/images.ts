@@ -1,3 +1,5 @@
+import { parseIdentities, type SignerIdentity } from '../image/identities.ts';
+import { createKeyless } from '../image/keyless.ts';
 import { createPins, type Pins } from '../image/pin.ts';
 import { readPublicKeys } from '../image/public-key.ts';
 import { anyImage, type ClusterImageRules } from '../image/rules.ts';
@@ -35,11 +37,14 @@ export function createImages(deps: ImagesDeps): Images {
   if (!strict || images.resolve === 'off') {
     return { rules: { ...anyImage, sources, openWithoutSources: !strict }, close: () => undefined };
   }
-  const keys = watchForImages(deps, images.keysFile, (text) => trustOf(readPublicKeys(text)));
+  const keys = watchForImages(deps, images.keysFile, readPublicKeys);
+  const keyless = watchForImages(deps, images.trustedRootFile, (text) =>
+    createKeyless(identitiesOf(images.identities), text),
+  );
   const { signatures } = images;
-  if (signatures === 'required' && keys === undefined)
+  if (signatures === 'required' && keys === undefined && keyless === undefined)
     deps.logger.warn(
-      'images.keysFile is not set: only tenants whose descriptions name image_keys, or ask for no signature, can run steps',
+      'neither images.keysFile nor images.identities is set: only tenants whose descriptions name image_keys, or ask for no signature, can run steps',
     );
   const rules: ClusterImageRules = {
     sources,
@@ -47,7 +52,7 @@ export function createImages(deps: ImagesDeps): Images {
     signatures,
     verifies: true,
     get trust() {
-      return keys?.current;
+      return keys || keyless ? trustOf(keys?.current ?? [], keyless?.current) : undefined;
     },
   };
   const metrics = createImageMetrics(deps.metrics.registry);
@@ -65,9 +70,17 @@ export function createImages(deps: ImagesDeps): Images {
     pin: counted(pin, metrics),
     close() {
       keys?.close();
+      keyless?.close();
       registry.close();
     },
   };
+}
+
+function identitiesOf(config: unknown): readonly SignerIdentity[] {
+  const parsed = parseIdentities(config);
+  // The configuration was refused for it, where there is one that people write.
+  if (!parsed.ok) throw new TypeError(`images.identities: ${JSON.stringify(parsed.problems)}`);
+  return parsed.value;
 }
 
 /** What is wrong with the sources of a configuration. */

@@ -9,6 +9,7 @@ import { chooseCluster } from '../config/choose-cluster.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { parseIssuers } from '../identity/issuers.ts';
+import { parseIdentities } from '../image/identities.ts';
 import { UnusableFile } from '../lib/unusable-file.ts';
 import { parsePools } from '../policy/parse-pools.ts';
 import { parseTenants } from '../policy/parse-tenants.ts';
@@ -40,6 +41,10 @@ function configure(command: 'serve' | 'check', argv: readonly string[]) {
         return parsed.ok ? [] : parsed.problems;
       },
       'images.sources': imageSourcesProblems,
+      'images.identities': (value, path) => {
+        const parsed = parseIdentities(value, path);
+        return parsed.ok ? [] : parsed.problems;
+      },
       tenantDefaults: (value, path) => {
         const parsed = parseTenants(value, path);
         return parsed.ok ? [] : parsed.problems;

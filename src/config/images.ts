@@ -1,4 +1,4 @@
-import { choice, duration, file, texts } from './kinds.ts';
+import { choice, duration, file, json, texts } from './kinds.ts';
 import { optional, required } from './setting.ts';
 
 /** Which images run; docs/security.md. */
@@ -20,6 +20,16 @@ export const images = {
   keysFile: optional(
     file,
     'Public keys in PEM, one of which must have signed an image as cosign does, for tenants that name no keys (`image_keys`). Read again when it changes.',
+  ),
+  identities: {
+    kind: json,
+    description:
+      'Who may have signed an image without a key, as cosign does with a certificate for an identity: a list of `{issuer, subject}`; in `subject` a `*` stands for any characters. For tenants that name no keys, and with images.trustedRootFile.',
+    fileOnly: true,
+  },
+  trustedRootFile: optional(
+    file,
+    'Whose certificates, logs and times those signatures are believed by: a trusted root of Sigstore as JSON. Read again when it changes.',
   ),
   registryConfigFile: optional(
     file,

@@ -55,6 +55,20 @@ export const rules: readonly Rule[] = [
         : undefined,
   },
   {
+    paths: ['images.identities', 'images.trustedRootFile'],
+    check: ({ images }) =>
+      images.identities !== undefined && images.trustedRootFile === undefined
+        ? 'needs images.trustedRootFile beside it'
+        : undefined,
+  },
+  {
+    paths: ['images.trustedRootFile', 'images.identities'],
+    check: ({ images }) =>
+      images.trustedRootFile !== undefined && images.identities === undefined
+        ? 'needs images.identities beside it: without them it would be trusted to name anybody'
+        : undefined,
+  },
+  {
     paths: ['images.signatures', 'images.resolve'],
     check: ({ images }) =>
       images.signatures === 'required' && images.resolve === 'off'

@@ -50,6 +50,7 @@ function bundleOf(bytes: Buffer): Candidate | undefined {
   const decoded = (text: string) => Buffer.from(text, 'base64');
   return {
     kind: 'bundle',
+    raw: bundle,
     payloadType: envelope.payloadType,
     payload: decoded(envelope.payload),
     signature: decoded(one.sig),

@@ -22,7 +22,7 @@ export function signatureDemand(
   const { trust } = cluster;
   if (trust !== undefined) return { kind: 'signed', trust: () => trust };
   return impossible(
-    'as it must be signed, and nobody is trusted to sign: set images.keysFile, or describe the tenant with image_keys',
+    'as it must be signed, and nobody is trusted to sign: set images.keysFile or images.identities, or describe the tenant with image_keys',
   );
 }
 

@@ -35,7 +35,7 @@ export const signatureInvalid = (
   const why =
     ofAnother > 0
       ? `${ofAnother} of which good, but of another image: somebody has put what is not its own there`
-      : 'none of which by a key that is trusted here (image_keys of the tenant, else images.keysFile); sign it with one of those';
+      : 'none of which by anybody who is trusted here (image_keys of the tenant, else images.keysFile and images.identities)';
   return new ExecutorError({
     code: 'FAILED_PRECONDITION',
     reason: 'IMAGE_SIGNATURE_INVALID',

@@ -7,6 +7,8 @@ export type Candidate =
   | { readonly kind: 'simple signing'; readonly payload: Buffer; readonly signature: Buffer }
   | {
       readonly kind: 'bundle';
+      /** All of it, as it was read. */
+      readonly raw: unknown;
       readonly payloadType: string;
       readonly payload: Buffer;
       readonly signature: Buffer;
@@ -27,12 +29,20 @@ export function verifyCandidate(candidate: Candidate, digest: string, trust: Tru
   const bytes = isBundle ? envelopeBytes(candidate.payloadType, payload) : payload;
   const by = trust.keys.find((key) => isSignedBy(key, bytes, signature));
   // Nothing is believed of what nobody has signed who counts.
-  if (by === undefined) return { kind: 'not trusted' };
+  if (by === undefined)
+    return isBundle ? verifyKeyless(candidate.raw, digest, trust) : { kind: 'not trusted' };
   return judge(
     isBundle ? digestOfStatement(payload) : digestOfSimpleSigning(payload),
     digest,
     `key ${by.id}`,
   );
+}
+
+function verifyKeyless(raw: unknown, digest: string, { keyless }: Trust): Verdict {
+  const signed = keyless?.verify(raw);
+  return signed === undefined
+    ? { kind: 'not trusted' }
+    : judge(digestOfStatement(signed.payload), digest, `identity ${signed.by}`);
 }
 
 function judge(signed: SignedDigest, digest: string, by: string): Verdict {

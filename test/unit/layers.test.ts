@@ -49,7 +49,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   step: [],
   identity: ['step', 'jose'],
   policy: ['step'],
-  image: ['step', 'policy'],
+  image: ['step', 'policy', '@sigstore/verify', '@sigstore/bundle', '@sigstore/protobuf-specs'],
   registry: ['step', 'image'],
   job: ['step', 'policy', 'image'],
   logs: ['step', 'job'],

@@ -6,7 +6,7 @@ import { SignaturePolicy } from '../../../gen/glip/executor/v1/tenant_service_pb
 import { jobName } from '../../../src/job/names.ts';
 import { refusal } from '../../support/client.ts';
 import type { TestCluster } from '../../support/cluster.ts';
-import { findBinary } from '../../support/control-plane/binaries.ts';
+import { missingBinaries } from '../../support/control-plane/binaries.ts';
 import { startEmbeddedCluster } from '../../support/embedded-cluster.ts';
 import { startExecutor, type TestExecutor } from '../../support/executor.ts';
 import { type Cosign, type CosignKey, openCosign } from '../../support/registry/cosign.ts';
@@ -15,11 +15,10 @@ import { aStep, type StepRequest } from '../../support/step.ts';
 import { connectTenants, type SpecInit } from '../../support/tenant-client.ts';
 import { createTenant, must } from '../../support/tenants.ts';
 
-const missing =
-  (findBinary('registry') === undefined || findBinary('cosign') === undefined) && process.env.CI !== 'true';
+const missing = missingBinaries(['registry', 'cosign', 'sigstore']).length > 0 && process.env.CI !== 'true';
 if (missing)
   console.warn(
-    'SKIPPED: signatures by the real cosign, because it is not built. To get it: node test/support/control-plane/build.ts --only registry,cosign',
+    'SKIPPED: signatures by the real cosign, because it is not built. To get it: node test/support/control-plane/build.ts --only registry,cosign,sigstore',
   );
 
 describe.skipIf(missing)('images that the real cosign has signed', () => {
@@ -114,7 +113,7 @@ describe.skipIf(missing)('images that the real cosign has signed', () => {
       const error = await refusal(client.submit(aStepOf(image)));
       expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'IMAGE_SIGNATURE_INVALID' });
       expect(error.message).toBe(
-        `the image ${pinned} has 1 signature, none of which by a key that is trusted here (image_keys of the tenant, else images.keysFile); sign it with one of those`,
+        `the image ${pinned} has 1 signature, none of which by anybody who is trusted here (image_keys of the tenant, else images.keysFile and images.identities)`,
       );
       await cosign.sign(exact, trusted, format);
       expect((await client.submitted(aStepOf(image))).image).toBe(pinned);
@@ -234,6 +233,29 @@ describe.skipIf(missing)('images that the real cosign has signed', () => {
     await expect.poll(reason, { timeout: 20_000 }).toBe('IMAGE_SIGNATURE_INVALID');
   });
 
+  test('without a key run by the identity in the certificate, and by no other', async () => {
+    const trustedRootFile = join(folder, 'root.json');
+    await writeFile(trustedRootFile, await cosign.trustedRoot());
+    const issuer = 'https://issuer.example';
+    const identities = [{ issuer, subject: '*@corp.example' }];
+    const { client } = await executorOf(registry, { keysFile: undefined, identities, trustedRootFile });
+    const ours = await push('ours-keyless');
+    const theirs = await push('theirs-keyless');
+    const elsewhere = await push('elsewhere-keyless');
+    await cosign.signAs(ours.exact, 'ann@corp.example', issuer);
+    await cosign.signAs(theirs.exact, 'ann@evil.example', issuer);
+    await cosign.signAs(elsewhere.exact, 'ann@corp.example', 'https://another.example');
+    const request = aStepOf(ours.image);
+    expect((await client.submitted(request)).image).toBe(ours.pinned);
+    expect((await annotationsOf(request))['glip.greenlang.io/image-signature']).toBe(
+      'identity ann@corp.example of https://issuer.example',
+    );
+    for (const { image } of [theirs, elsewhere])
+      expect(await refusal(client.submit(aStepOf(image)))).toMatchObject({
+        reason: 'IMAGE_SIGNATURE_INVALID',
+      });
+  });
+
   describe('for a tenant that is described', () => {
     async function describeTenant(executor: TestExecutor, tenant: string, spec: SpecInit) {
       const tenants = connectTenants(executor.grpc);
@@ -272,7 +294,7 @@ describe.skipIf(missing)('images that the real cosign has signed', () => {
       const error = await refusal(executor.client.submit(request));
       expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'IMAGE_NOT_ALLOWED' });
       expect(error.message).toBe(
-        'invocation.spec.agent.image: may not run, as it must be signed, and nobody is trusted to sign: set images.keysFile, or describe the tenant with image_keys',
+        'invocation.spec.agent.image: may not run, as it must be signed, and nobody is trusted to sign: set images.keysFile or images.identities, or describe the tenant with image_keys',
       );
     });
 

@@ -67,6 +67,7 @@ const catalogue = {
     package: 'github.com/sigstore/cosign/v3/cmd/cosign',
     versionOf: 'github.com/sigstore/cosign/v3',
   },
+  sigstore: { module: 'cosign', package: './sigstore' },
   kubelet: kubernetes('kubelet'),
   'cilium-agent': cilium('daemon'),
   'cilium-cni': cilium('plugins/cilium-cni'),

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +19,10 @@ export interface Cosign {
   newKey(): Promise<CosignKey>;
   /** Signs `registry/repository@digest`: in a bundle, as version 3 does, or as the versions before. */
   sign(image: string, key: CosignKey, format?: 'bundle' | 'classic'): Promise<void>;
+  /** Signs with a certificate for that address instead of a key, as whoever the issuer knows. */
+  signAs(image: string, subject: string, issuer: string): Promise<void>;
+  /** The trusted root of those certificates; JSON. */
+  trustedRoot(): Promise<string>;
   /** Another statement about it, signed with the same key. */
   attest(image: string, key: CosignKey): Promise<void>;
   run(...args: readonly string[]): Promise<string>;
@@ -60,6 +65,7 @@ export async function openCosign(): Promise<Cosign> {
   ];
   const alone = ['--signing-config', path('signing.json'), '--trusted-root', path('root.json')];
   let keys = 0;
+  let authorities: ReturnType<typeof startAuthorities> | undefined;
   return {
     run,
     async newKey() {
@@ -84,10 +90,57 @@ export async function openCosign(): Promise<Cosign> {
         image,
       );
     },
+    async signAs(image, subject, issuer) {
+      authorities ??= startAuthorities(path('authorities'));
+      const { directory } = await authorities;
+      const alone = [
+        '--signing-config',
+        join(directory, 'signing.json'),
+        '--trusted-root',
+        join(directory, 'root.json'),
+      ];
+      await run('sign', '--yes', '--identity-token', tokenFor(subject, issuer), ...alone, ...registry, image);
+    },
+    async trustedRoot() {
+      authorities ??= startAuthorities(path('authorities'));
+      return readFile(join((await authorities).directory, 'root.json'), 'utf8');
+    },
     async attest(image, key) {
       const about = ['--type', 'custom', '--predicate', path('predicate.json')];
       await run('attest', '--yes', '--key', key.file, ...about, ...alone, ...registry, image);
     },
-    destroy: () => rm(folder, { recursive: true, force: true }),
+    async destroy() {
+      await authorities?.then((one) => one.stop());
+      await rm(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/** A certificate authority that believes every token, and a time stamping authority: test/cluster/cosign/sigstore. */
+async function startAuthorities(directory: string) {
+  const program = findBinary('sigstore');
+  if (program === undefined) throw new Error('sigstore is not built');
+  await mkdir(directory);
+  const child = spawn(program, [directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
+  // Its files are there when it has said where it listens.
+  await once(child.stdout, 'data');
+  return {
+    directory,
+    async stop() {
+      process.off('exit', end);
+      const gone = once(child, 'exit');
+      end();
+      await gone;
+    },
+  };
+}
+
+/** What an identity provider would give; nobody looks at its signature here. */
+function tokenFor(email: string, iss: string): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const claims = { iss, sub: email, aud: 'sigstore', email, email_verified: true, exp };
+  return [part({ alg: 'RS256' }), part(claims), Buffer.alloc(64).toString('base64url')].join('.');
 }

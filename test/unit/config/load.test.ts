@@ -157,6 +157,10 @@ describe('rules about several settings', () => {
       'flag --kubeconfig: has no use with cluster embedded; leave one of the two out',
     ],
     [
+      ['--images-trusted-root-file', 'x'],
+      'flag --images-trusted-root-file: needs images.identities beside it: without them it would be trusted to name anybody',
+    ],
+    [
       ['--images-resolve', 'off'],
       'default: images.signatures: cannot be required with images.resolve off, which asks no registry: set it to not-required',
     ],

@@ -69,6 +69,7 @@ test('both formats are found, the newer first', async () => {
   expect(candidates).toEqual([
     {
       kind: 'bundle',
+      raw: bundle,
       payloadType: envelope.payloadType,
       payload: Buffer.from('p'),
       signature: Buffer.from('s'),

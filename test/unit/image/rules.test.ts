@@ -67,7 +67,7 @@ describe('signatures', () => {
       'are asked for, and nobody is trusted',
       rules('required'),
       of(),
-      /nobody is trusted to sign: set images\.keysFile, or describe the tenant with image_keys/,
+      /nobody is trusted to sign: set images\.keysFile or images\.identities, or describe the tenant with image_keys/,
     ],
     ['are asked for by the tenant alone', rules('not-required'), of('required'), /nobody is trusted to sign/],
     ['are asked for, and not of that tenant', rules('required'), of('not-required'), undefined],

@@ -41,6 +41,7 @@ export function candidate(kind: Candidate['kind'], content: unknown, signer: Sig
   return kind === 'bundle'
     ? {
         kind,
+        raw: {},
         payloadType: statementType,
         payload,
         signature: signer.sign(envelopeBytes(statementType, payload)),

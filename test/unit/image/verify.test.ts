@@ -138,6 +138,6 @@ test.each([
 
 test('the signature of a bundle is over its type, too: what was signed elsewhere is none here', () => {
   const payload = Buffer.from(JSON.stringify(statement(digest)));
-  const bare = { kind: 'bundle', payloadType: 'application/vnd.in-toto+json', payload } as const;
+  const bare = { kind: 'bundle', raw: {}, payloadType: 'application/vnd.in-toto+json', payload } as const;
   expect(verdict({ ...bare, signature: trusted.sign(payload) })).toBe('not trusted');
 });
