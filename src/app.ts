@@ -171,7 +171,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
     createExecutorService({
       ...steps,
       settings,
-      rulesOf: tenancy.rulesOf,
+      ...tenancy.ofSteps,
       ...(images.pin && { pin: images.pin }),
       completionMs,
       heartbeatMs: config.heartbeatInterval.ms,
@@ -180,7 +180,7 @@ export function createApp({ config, pools, access, logger, identity, version }: 
       history: kubernetes.history,
       clusterId: config.clusterId ?? '',
       logs: { store: { ...store, ...kubernetes.logs }, sleep, random: Math.random },
-      maxLogStreams: config.logs.maxStreams,
+      logStreams: { all: config.logs.maxStreams, perCaller: config.logs.maxStreamsPerCaller },
       admit: readiness.admit,
       onWarnings: (warnings) => logger.warn({ warnings }, 'the API server warns of what the executor makes'),
     }),

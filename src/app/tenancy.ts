@@ -1,5 +1,4 @@
 import { TenantService } from '../../gen/glip/executor/v1/tenant_service_pb.js';
-import { home } from '../cli/check/role.ts';
 import type { Config } from '../config/schema.ts';
 import { namespaceOf } from '../job/names.ts';
 import type { TenantRules } from '../job/option-defaults.ts';
@@ -17,6 +16,7 @@ import { rulesOf, type Tenants } from '../tenant/tenants.ts';
 import type { LiveChange } from '../tenant/view.ts';
 import { createDeclaredTenants, declaredStates } from './declared-tenants.ts';
 import { createKnownEgress } from './known-egress.ts';
+import { ownNamespace } from './own-namespace.ts';
 import type { TenantViews } from './tenant-views.ts';
 import { createRunningTenants } from './tenants.ts';
 
@@ -41,8 +41,12 @@ export interface Tenancy {
   onChange(change: LiveChange): void;
   /** The NetworkPolicies of others in a namespace have changed. */
   onOthers(namespace: string): void;
-  /** What a submit goes by; undefined where nobody has described its tenant. Throws while no step may start there. */
-  rulesOf(tenant: string, signal: AbortSignal): Promise<TenantRules | undefined>;
+  readonly ofSteps: {
+    /** What a submit goes by; undefined where nobody has described its tenant. Throws while no step may start there. */
+    rulesOf(tenant: string, signal: AbortSignal): Promise<TenantRules | undefined>;
+    /** @throws ExecutorError NAMESPACE_TAKEN for a tenant whose namespace is the executor's own */
+    refuseTenant(tenant: string): void;
+  };
   start(): void;
   stop(): void;
 }
@@ -83,8 +87,9 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
   });
 
   const whereOf = (tenant: string) => ({ tenant, namespace: namespaceOf(config.namespacePrefix, tenant) });
+  const own = ownNamespace();
   const refuseHome = (tenant: string): void => {
-    if (whereOf(tenant).namespace === home.namespace) throw errors.namespaceOfExecutor(whereOf(tenant));
+    if (whereOf(tenant).namespace === own) throw errors.namespaceOfExecutor(whereOf(tenant));
   };
   const tenants = (): Tenants => {
     if (views === undefined) throw errors.tenantsNotManaged();
@@ -133,15 +138,18 @@ export function createTenancy(deps: TenancyDeps): Tenancy {
     synced: begun ?? Promise.resolve(),
     onChange: running.onChange,
     onOthers: running.onOthers,
-    async rulesOf(tenant, callSignal) {
-      refuseHome(tenant);
-      if (views === undefined) return undefined;
-      const found = await tenants().find(tenant, callSignal);
-      if (found !== undefined && found !== 'unmanaged') return rulesOf(found, views.hosts());
-      if (config.tenants.unmanaged === 'allow') return undefined;
-      throw found === undefined
-        ? errors.tenantUnknown(whereOf(tenant))
-        : errors.tenantUnmanaged(whereOf(tenant));
+    ofSteps: {
+      refuseTenant: refuseHome,
+      async rulesOf(tenant, callSignal) {
+        refuseHome(tenant);
+        if (views === undefined) return undefined;
+        const found = await tenants().find(tenant, callSignal);
+        if (found !== undefined && found !== 'unmanaged') return rulesOf(found, views.hosts());
+        if (config.tenants.unmanaged === 'allow') return undefined;
+        throw found === undefined
+          ? errors.tenantUnknown(whereOf(tenant))
+          : errors.tenantUnmanaged(whereOf(tenant));
+      },
     },
     start() {
       declared.start();

@@ -152,6 +152,12 @@ export const schema = {
       '256',
       'Most StreamLogs calls at once; more are refused with RESOURCE_EXHAUSTED. Each has a connection to the API server.',
     ),
+    maxStreamsPerCaller: required(
+      integer(1, 10_000),
+      // A quarter: no one caller keeps the others from their logs.
+      '64',
+      'Most of them of one identity; no bound where nobody need prove who they are.',
+    ),
   },
   tenants: {
     management: required(

@@ -28,8 +28,8 @@ const comeBackMs = 1_000;
 
 /** Counts calls that are under way, and refuses those beyond the limits. */
 export function createCallCounts(limits: CallLimits, onRefused: (why: string) => void): CallCounts {
-  const open = createCount(limits, onRefused);
-  const openPublic = createCount(publicLimits, onRefused);
+  const open = createCount(limits, tooMany(limits, onRefused));
+  const openPublic = createCount(publicLimits, tooMany(publicLimits, onRefused));
   return {
     enter({ kind, name }) {
       if (kind === 'public') return openPublic.enter(name);
@@ -42,15 +42,15 @@ export function createCallCounts(limits: CallLimits, onRefused: (why: string) =>
   };
 }
 
-function createCount({ all, perCaller }: CallLimits, onRefused: (why: string) => void) {
+/** Counts what is under way, of all and of each who has a name. `refused` makes the error of what is beyond a limit. */
+export function createCount({ all, perCaller }: CallLimits, refused: (limit: keyof CallLimits) => Error) {
   const byName = new Map<string, number>();
   let total = 0;
   return {
     enter(name: string | undefined): Leave {
       const own = name === undefined ? 0 : (byName.get(name) ?? 0);
-      if (total >= all) throw refused(onRefused, 'calls', `${all} calls are under way`);
-      if (own >= perCaller)
-        throw refused(onRefused, 'calls_per_caller', `${perCaller} calls of this caller are under way`);
+      if (total >= all) throw refused('all');
+      if (name !== undefined && own >= perCaller) throw refused('perCaller');
       total += 1;
       if (name !== undefined) byName.set(name, own + 1);
       let left = false;
@@ -70,12 +70,14 @@ function createCount({ all, perCaller }: CallLimits, onRefused: (why: string) =>
   };
 }
 
-function refused(onRefused: (why: string) => void, why: string, what: string): ExecutorError {
-  onRefused(why);
-  return new ExecutorError({
-    code: 'RESOURCE_EXHAUSTED',
-    reason: 'TOO_MANY_CALLS',
-    message: `${what}, and there may be no more at this replica; end some, or come back later`,
-    retryAfterMs: comeBackMs,
-  });
-}
+const tooMany =
+  (limits: CallLimits, onRefused: (why: string) => void) =>
+  (limit: keyof CallLimits): ExecutorError => {
+    onRefused(limit === 'all' ? 'calls' : 'calls_per_caller');
+    return new ExecutorError({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_CALLS',
+      message: `${limits[limit]} calls${limit === 'all' ? '' : ' of this caller'} are under way, and there may be no more at this replica; end some, or come back later`,
+      retryAfterMs: comeBackMs,
+    });
+  };

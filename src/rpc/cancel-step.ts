@@ -19,6 +19,8 @@ import { stepToProto } from './to-proto.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 export interface CancelDeps extends CancelOneDeps {
+  /** Throws for a tenant that can have no steps, and so no mark of one. */
+  readonly refuseTenant: (tenant: string) => void;
   readonly now: () => EpochMs;
 }
 
@@ -37,7 +39,11 @@ export function createCancelStep(deps: CancelDeps): ServiceHandlers<typeof Execu
       ...(request.force && { force: true }),
     };
     if ('stepId' in target) {
-      const step = await cancelOne({ ...deps, beforeMark: spend }, target, stop, signal);
+      const beforeMark = () => {
+        deps.refuseTenant(target.tenant);
+        spend?.();
+      };
+      const step = await cancelOne({ ...deps, beforeMark }, target, stop, signal);
       return create(CancelStepResponseSchema, { steps: [stepToProto(step)], totalSize: 1 });
     }
     const all = await cancelRun(deps, target, stop, signal);

@@ -1,5 +1,6 @@
 import type { ExecutorService } from '../../gen/glip/executor/v1/executor_service_pb.js';
 import { type FollowLogDeps, followLog } from '../logs/follow-log.ts';
+import { type CallLimits, createCount } from '../policy/call-limits.ts';
 import { ExecutorError } from '../step/errors.ts';
 import type { ServiceHandlers } from './handler.ts';
 import { createByteLimit } from './limit-bytes.ts';
@@ -16,7 +17,7 @@ export interface StreamLogsDeps extends StepAccessDeps, StreamFramesDeps {
   /** A stream is asked to come back after so long, in milliseconds; 0 for never. */
   readonly maxAgeMs: number;
   /** Most streams at once: each holds a connection to the API server, and up to 16 frames where its reader is slow. */
-  readonly maxLogStreams: number;
+  readonly logStreams: CallLimits;
 }
 
 export function createStreamLogs(
@@ -24,14 +25,14 @@ export function createStreamLogs(
 ): ServiceHandlers<typeof ExecutorService>['streamLogs'] {
   const frames = createLogsFrames(deps);
   const reading = { ...deps.logs, now: deps.now, quietMs: deps.heartbeatMs };
-  let open = 0;
+  const open = createCount(deps.logStreams, tooMany(deps.logStreams));
   return async function* (request, context) {
     const { key, wish, limitBytes } = parseLogsRequest(request);
     await findStep(deps, key, context.signal);
     const log = deps.registry.log(key);
     if (log === undefined) throw stepUnknown(key);
-    if (open >= deps.maxLogStreams) throw tooMany(deps.maxLogStreams);
-    open += 1;
+    // Where nobody need prove anything all are one.
+    const leave = open.enter(context.caller.by === 'nothing' ? undefined : context.caller.name);
     const life = streamLife(context, deps.maxAgeMs);
     const limit = createByteLimit(limitBytes);
     let { cursor } = request;
@@ -48,16 +49,24 @@ export function createStreamLogs(
       yield frames.goodbye(reason, cursor);
       throw streamEnded(reason);
     } finally {
-      open -= 1;
+      leave();
       life.clear();
     }
   };
 }
 
-const tooMany = (most: number): ExecutorError =>
-  new ExecutorError({
-    code: 'RESOURCE_EXHAUSTED',
-    reason: 'TOO_MANY_LOG_STREAMS',
-    message: `this executor has ${most} streams of logs already; come back later, or ask another replica`,
-    metadata: { most: String(most) },
-  });
+const tooMany =
+  (limits: CallLimits) =>
+  (limit: keyof CallLimits): ExecutorError =>
+    new ExecutorError({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_LOG_STREAMS',
+      message:
+        limit === 'all'
+          ? `this executor has ${limits.all} streams of logs already; come back later, or ask another replica`
+          : `this executor has ${limits.perCaller} streams of logs of this caller already; end some, or ask another replica`,
+      metadata: {
+        most: String(limits[limit]),
+        setting: limit === 'all' ? 'logs.maxStreams' : 'logs.maxStreamsPerCaller',
+      },
+    });

@@ -3,6 +3,7 @@ import type { KubernetesLine } from '../../support/control-plane/binaries.ts';
 import { describeImages } from './describe-images.ts';
 import { describeMarks } from './describe-marks.ts';
 import { describeSteps } from './describe-steps.ts';
+import { describeTenants } from './describe-tenants.ts';
 import { type Setting, startSetting } from './setting.ts';
 
 /** deploy/admission-policy.yaml on one line of Kubernetes. */
@@ -20,5 +21,6 @@ export function describeAdmission(line: KubernetesLine): void {
     describeSteps(use);
     describeMarks(use);
     describeImages(use);
+    describeTenants(use);
   });
 }

@@ -10,14 +10,14 @@ import { getJob, getPods } from '../suite/objects.ts';
 import type { Setting } from './setting.ts';
 import { stepsOf } from './steps.ts';
 
-/** Everything that the executor and Kubernetes do with a step, under both policies. */
+/** Everything that the executor and Kubernetes do with a step, under the policies. */
 export function describeSteps(use: () => Setting): void {
   const { step, begin, running } = stepsOf(use);
   const jo = (method: string, path: string, body?: object) => use().as('jo')(method, path, body);
   const pods = () => `/api/v1/namespaces/${use().namespace}/pods`;
   const jobs = () => `/apis/batch/v1/namespaces/${use().namespace}/jobs`;
 
-  describe('steps under both policies', () => {
+  describe('steps under the policies', () => {
     test('from the submit to the end, recorded', async () => {
       const { cluster } = use();
       const { watch } = await begin();

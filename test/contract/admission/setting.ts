@@ -12,6 +12,7 @@ import { aPod, digest } from './objects.ts';
 export interface Setting {
   readonly cluster: RealCluster;
   readonly executor: TestExecutor;
+  readonly tenants: TenantClient;
   /** A tenant with sources. */
   readonly tenant: string;
   readonly namespace: string;
@@ -60,6 +61,7 @@ export async function startSetting(line: KubernetesLine): Promise<Setting> {
   return {
     cluster,
     executor,
+    tenants,
     tenant: 'bounded',
     namespace,
     image,

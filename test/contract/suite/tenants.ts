@@ -149,6 +149,7 @@ export const tenants: ContractPart = (context) => {
         client.ensure('system'),
         client.ensure('system', {}, { validateOnly: true }),
         steps.submit(aStep(cluster, { tenant: 'system' })),
+        steps.cancel(aStep(cluster, { tenant: 'system' }).key),
       ];
       for (const error of await Promise.all(calls.map(refusal)))
         expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'NAMESPACE_TAKEN' });

@@ -13,7 +13,8 @@ import { until } from '../rpc/client.ts';
 import { grpcCaller, httpCaller, type Outcome, page } from './calls.ts';
 import { type IdentityName, identities, policy, type Secured, startSecured } from './secured.ts';
 
-const { submitStep, cancelStep, getStep, watchStep, watchSteps, listSteps } = ExecutorService.method;
+const { submitStep, cancelStep, getStep, watchStep, watchSteps, listSteps, streamLogs } =
+  ExecutorService.method;
 
 let secured: Secured;
 const callers = new Map<IdentityName, ReturnType<typeof grpcCaller>>();
@@ -23,7 +24,7 @@ const as = (who: IdentityName) => {
   return caller;
 };
 beforeAll(async () => {
-  secured = await startSecured();
+  secured = await startSecured({ logs: { maxStreams: 3, maxStreamsPerCaller: 2 } });
 });
 afterAll(async () => {
   for (const caller of callers.values()) caller.close();
@@ -183,6 +184,34 @@ describe('a policy that changes', () => {
     expect(marks.slice(3).map(told)).toEqual([undefined, undefined]);
     await force(policy.rules, 'unlimited');
   });
+});
+
+test('no identity takes all streams of logs: each has a bound of its own, and all together have one', async () => {
+  const { key, ...request } = aStep(secured.cluster, { tenant: 'acme', agent: { hang: true } });
+  expect(
+    told(await as('certificate').call({ method: submitStep, request: { key, ...request } })),
+  ).toBeUndefined();
+  const open: Promise<Outcome>[] = [];
+  /** Opens a stream for each, and tells what the first one to end was told. */
+  const firstToEnd = (...who: IdentityName[]) => {
+    const begun = who.map((one) =>
+      as(one).call({ method: streamLogs, request: { key, follow: true }, enough: () => false }),
+    );
+    open.push(...begun);
+    return Promise.race(begun);
+  };
+  const own = await firstToEnd('certificate', 'certificate', 'certificate');
+  expect(told(own)).toBe('RESOURCE_EXHAUSTED TOO_MANY_LOG_STREAMS');
+  expect(own.error?.message).toContain('this executor has 2 streams of logs of this caller already');
+  // There is room for one of them.
+  const all = await firstToEnd('read-only', 'JWT');
+  expect(told(all)).toBe('RESOURCE_EXHAUSTED TOO_MANY_LOG_STREAMS');
+  expect(all.error?.message).toContain('this executor has 3 streams of logs already');
+  await cancel('certificate', 'acme', key.runId);
+  await Promise.all(open);
+  // What is over counts no more.
+  const again = await firstToEnd('certificate');
+  expect(told(again)).not.toContain('TOO_MANY');
 });
 
 describe('who called', () => {

@@ -20,7 +20,7 @@ export interface Shown {
 
 export const serverCa = createAuthority('server ca');
 export const clientCa = createAuthority('client ca');
-const issuer = await anIssuer();
+export const issuer = await anIssuer();
 const past = Date.now() - 60_000;
 
 /** Everybody who calls; the grids of the tests have a column for each, in this order. */
@@ -88,8 +88,17 @@ export interface Secured {
   stop(): Promise<void>;
 }
 
-/** Starts it. The service account's token is judged by a played API server; the rest is as it would be. */
-export async function startSecured(config: Readonly<Record<string, unknown>> = {}): Promise<Secured> {
+/** A cluster that is there already, with its tenants. */
+interface Place {
+  readonly cluster: TestCluster;
+  readonly access: ClusterAccess;
+}
+
+/** Without a place: an embedded cluster, where a played API server judges the service account's token; the rest is as it would be. */
+export async function startSecured(
+  config: Readonly<Record<string, unknown>> = {},
+  { rules = policy.rules, place }: { readonly rules?: readonly object[]; readonly place?: Place } = {},
+): Promise<Secured> {
   const directory = await mkdtemp(join(tmpdir(), 'glip-secured-'));
   const file = (name: string) => join(directory, name);
   const server = serverCa.issue({ commonName: 'executor', hosts: ['127.0.0.1', 'localhost'] });
@@ -99,15 +108,13 @@ export async function startSecured(config: Readonly<Record<string, unknown>> = {
     'ca.crt': clientCa.ca,
     'server-ca.crt': serverCa.ca,
     'jwks.json': JSON.stringify(issuer.jwks),
-    'policy.yaml': JSON.stringify(policy),
+    'policy.yaml': JSON.stringify({ rules }),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(file(name), text);
-  const cluster = await startEmbeddedCluster();
-  for (const tenant of ['acme', 'beta']) await createTenant(cluster, tenant);
-  const reviewing = await reviewTokens(cluster.access);
+  const { cluster, access, close } = place ? { ...place, close: () => undefined } : await embedded();
   const auditFile = file('audit.log');
   const executor = await startExecutor({
-    access: reviewing.access,
+    access,
     config: {
       tls: { certificateFile: file('tls.crt'), keyFile: file('tls.key'), clientCaFile: file('ca.crt') },
       identity: {
@@ -142,11 +149,18 @@ export async function startSecured(config: Readonly<Record<string, unknown>> = {
     },
     async stop() {
       await executor.stop();
-      await reviewing.close();
+      await close();
       await cluster.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** An embedded cluster with the tenants acme and beta. */
+async function embedded() {
+  const cluster = await startEmbeddedCluster();
+  for (const tenant of ['acme', 'beta']) await createTenant(cluster, tenant);
+  return { cluster, ...(await reviewTokens(cluster.access)) };
 }
 
 /** The embedded cluster behind a server that answers TokenReviews, which it does not know. */

@@ -34,6 +34,7 @@ function start(status: object = running) {
     namespacePrefix: 'glip-',
     now: () => createTime,
     ttlSeconds: 60,
+    refuseTenant: () => undefined,
   });
   const cancel = async () => {
     const target = { case: 'key' as const, value: { ...key, stepId: 'job-1' } };

@@ -1099,6 +1099,7 @@ export declare const ExecutorService: GenService<{
    *
    * INVALID_ARGUMENT (INVALID_REQUEST, UNSUPPORTED_OPTION): every violation is listed.
    * NOT_FOUND (TENANT_UNKNOWN): the tenant has no namespace in this cluster.
+   * FAILED_PRECONDITION (NAMESPACE_TAKEN): a step that was never submitted, whose namespace would be the executor's own.
    * RESOURCE_EXHAUSTED (SUBMIT_RATE_EXCEEDED): more marks of steps that were never submitted than the policy allows submits; a step that is
    * there is always cancelled.
    *
@@ -1165,7 +1166,7 @@ export declare const ExecutorService: GenService<{
    * FAILED_PRECONDITION (CONTAINER_NOT_STARTED): without follow, the container has not started yet; with it, the step is over and the
    * container never started.
    * FAILED_PRECONDITION (LOGS_FORBIDDEN): the executor has no right to read logs in this cluster.
-   * RESOURCE_EXHAUSTED (TOO_MANY_LOG_STREAMS): this replica has as many of these streams as it may; come back later.
+   * RESOURCE_EXHAUSTED (TOO_MANY_LOG_STREAMS): this replica has as many of these streams as it may, or of this caller; come back later.
    *
    * @generated from rpc glip.executor.v1.ExecutorService.StreamLogs
    */
