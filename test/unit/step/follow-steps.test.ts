@@ -228,7 +228,8 @@ describe('laws', () => {
             for (let next = await (pending ?? frames.next()); !next.done; next = await frames.next())
               told.push(next.value);
           })();
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          // Until it has read all that there is.
+          for (let before = -1; before < told.length; await turns()) before = told.length;
           abort.abort();
           await reading;
           for (const name of wanted) {
