@@ -121,7 +121,7 @@ test.for([
     'key: {}\ninvocation: {apiVersion: glip/v2}',
     /^invocation.apiVersion: is not a field/,
   ],
-  ['a duplicate key', 'key: {step_id: a, step_id: b}', /unique/],
+  ['a duplicate key', 'key: {step_id: a, step_id: b}', /the key "step_id" stands twice/],
   [
     'a number beyond its type',
     'key: {step_id: a, attempt: 99999999999}',
