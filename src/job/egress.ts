@@ -36,10 +36,14 @@ export function checkEgressWish({ egress, noEgress }: EgressWish, path: string):
   ];
 }
 
-/** What the step asks for and its tenant is not allowed. `allowed` is undefined where nobody has described the tenant. */
+/**
+ * What the step asks for and may not have. `allowed` is undefined where nobody has described the tenant; `permitted`, where the manifest leaves
+ * all of that.
+ */
 export function forbiddenEgress(
   { egress, noEgress }: EgressWish,
   allowed: readonly Egress[] | undefined,
+  permitted: readonly Egress[] | undefined,
   path: string,
 ): readonly Violation[] {
   if (allowed === undefined)
@@ -47,17 +51,16 @@ export function forbiddenEgress(
       ...(egress.length > 0 ? [{ field: `${path}.egress`, message: undescribed }] : []),
       ...(noEgress ? [{ field: `${path}.no_egress`, message: undescribed }] : []),
     ];
-  const listed = allowed.slice(0, 10).map(printEgress).join(', ') || 'nothing but DNS';
-  const more = allowed.length > 10 ? ` and ${allowed.length - 10} more` : '';
+  const bound = permitted ?? allowed;
+  const whose =
+    permitted === undefined
+      ? 'this tenant may reach'
+      : 'spec.permissions.network_policy leaves of what this tenant may reach';
+  const listed = bound.slice(0, 10).map(printEgress).join(', ') || 'nothing but DNS';
+  const more = bound.length > 10 ? ` and ${bound.length - 10} more` : '';
+  const message = `is more than ${whose}, which is: ${listed}${more}`;
   return egress.flatMap((asked, i) =>
-    isWithin(asked, allowed)
-      ? []
-      : [
-          {
-            field: `${path}.egress[${i}]`,
-            message: `is more than this tenant may reach, which is: ${listed}${more}`,
-          },
-        ],
+    isWithin(asked, bound) ? [] : [{ field: `${path}.egress[${i}]`, message }],
   );
 }
 

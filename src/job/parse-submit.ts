@@ -102,7 +102,7 @@ export function parseSubmit(
     ...permissionProblems(permissions, settings.place, tenant?.egress, `${path}.spec.permissions`),
   );
   const permitted = permittedEgress(permissions.network, tenant?.egress ?? []);
-  violations.push(...forbiddenEgress(options, tenant && (permitted ?? tenant.egress), 'options'));
+  violations.push(...forbiddenEgress(options, tenant?.egress, permitted, 'options'));
   const { maxMemoryMb, maxCpuMillicores } = manifest.quotas;
   const quotas = {
     maxMemoryMb: maxMemoryMb === undefined ? undefined : BigInt(maxMemoryMb),

@@ -97,7 +97,7 @@ describe('network_policy', () => {
     expect(egressOf(inward, { noEgress: true })).toEqual([]);
     expect(egressOf(inward, { egress: [inside('shared')] })).toEqual([inside('shared')]);
     expect(lines(refused(inward, { egress: [range('10.1.0.0/16')] }))).toEqual([
-      'options.egress[0]: is more than this tenant may reach, which is: namespace shared',
+      'options.egress[0]: is more than spec.permissions.network_policy leaves of what this tenant may reach, which is: namespace shared',
     ]);
     const one = network({ allowed_hosts: ['db.example.org'] });
     expect(egressOf(one, { egress: [host('db.example.org', 443)] })).toEqual([host('db.example.org', 443)]);
