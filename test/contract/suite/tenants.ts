@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TenantState } from '../../../gen/glip/executor/v1/tenant_service_pb.js';
 import { refusal } from '../../support/client.ts';
 import { stateName } from '../../support/states.ts';
@@ -308,9 +308,12 @@ export const tenants: ContractPart = (context) => {
     client.close();
   });
 
-  test('tenants of a file are laid down, belong to the file, and come back when their namespace is deleted', async () => {
+  test('tenants of a file are laid down, belong to the file, and come back when their namespace is deleted', async ({
+    onTestFinished,
+  }) => {
     const { cluster, executor } = context();
     const directory = await mkdtemp(join(tmpdir(), 'glip-tenants-'));
+    // The test's own: parts run at once, and the global one goes by whichever has begun last.
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const file = join(directory, 'tenants.yaml');
     await writeFile(file, 'tenants: {declared-a: {quota: {pods: "7"}}}');
