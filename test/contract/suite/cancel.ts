@@ -315,9 +315,19 @@ export const cancel: ContractPart = (context) => {
 
   test('force is not needed where the node answers: the step is CANCELLED, with proof', async () => {
     const { client, running } = context();
-    const { request, watch } = await running({ agent: { onTerm: 'ignore' } });
-    await client.cancel(request.key, '', { gracePeriod: seconds(1), force: true });
-    const end = await watch.final();
+    const cancelled = async () => {
+      const { request, watch } = await running({ agent: { onTerm: 'ignore' } });
+      await client.cancel(request.key, '', { gracePeriod: seconds(1), force: true });
+      return watch.final();
+    };
+    let end = await cancelled();
+    // A real node beside a whole suite may need more than the 5 s that it is given. Then the step must say so, and another is asked for.
+    for (let i = 0; i < 3 && stateName(end) !== 'CANCELLED'; i++) {
+      expect(stateName(end)).toBe('FAILED');
+      expect(end.outcome).toMatchObject({ reason: 'EndUnconfirmed' });
+      expect(end.cancellation).toMatchObject({ force: true, confirmed: false });
+      end = await cancelled();
+    }
     expect(stateName(end)).toBe('CANCELLED');
     expect(end.outcome).toMatchObject({ exitCode: 137, signal: 9 });
     expect(end.cancellation).toMatchObject({ force: true, confirmed: true });
