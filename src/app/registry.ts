@@ -1,13 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import type { ImageRegistry } from '../image/ports.ts';
-import { type WatchedFiles, watchFiles } from '../lib/watched-files.ts';
+import type { WatchedFiles } from '../lib/watched-files.ts';
 import { createRegistryClient } from '../registry/client.ts';
 import { parseDockerConfig } from '../registry/docker-config.ts';
 import { createHttp, type Http } from '../registry/http.ts';
 import type { ImageMetrics } from '../telemetry/image-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ReloadMetrics } from '../telemetry/reload-metrics.ts';
+import { watchTold } from './told-files.ts';
 
 export interface RegistryDeps {
   readonly config: Pick<Config, 'images' | 'reloadInterval'>;
@@ -55,18 +56,15 @@ export function watchForImages<T>(
   parse: (text: string) => T,
 ): WatchedFiles<T> | undefined {
   if (file === undefined) return undefined;
-  return watchFiles({
+  return watchTold({
+    what: 'images',
     paths: [file],
     parse: ([text]) => parse(String(text)),
     intervalMs: config.reloadInterval.ms,
-    onChange() {
-      reloads.reloaded('images', 'applied');
-      logger.info({ file }, 'a changed file about images is in use');
-    },
-    onProblem(err) {
-      reloads.reloaded('images', 'refused');
-      logger.error({ err, file }, 'a changed file about images cannot be used: what was before stays');
-    },
+    applied: { message: 'a changed file about images is in use', about: () => ({ file }) },
+    refused: 'a changed file about images cannot be used: what was before stays',
+    logger,
+    metrics: reloads,
   });
 }
 
